@@ -1,0 +1,154 @@
+"""The table of derivative rules: one entry a callable, written as ordinary Python.
+
+A rule is a small function that the front end reads and inlines where the primitive is
+differentiated, so it costs no call and shows up in the emitted source as code. Pick the simplest
+kind that fits; `y` is always the result, `y_bar` its adjoint, `x_dot` a tangent:
+
+    @partials(np.sin)                       elementwise: the partial derivative with respect to each
+    def _(y, x):                            argument (a tuple when there are several, None for one
+        return np.cos(x)                    that has no derivative)
+
+    @linear(np.cumsum)                      linear in the arguments named by `wrt` (default: the
+    def _(y_bar, a, axis=None):             first) taken together: forward mode is the function
+        ...                                 itself, the rule is its transpose
+    @linear(np.matmul, wrt=(0, 1), each=True)   linear in each of them while the others stay fixed
+    def _(y_bar, x1, x2): return ..., ...
+
+    @vjp(np.linalg.solve)                   anything else: the adjoints of all arguments (or only
+    def _(x_bar, x, a, b):                  the leading ones), None where there is no derivative
+        return ..., ...
+
+    @jvp(f)                                 anything else, forward: the tangent of the result from
+    def _(y, x_dot, x): ...                 the tangents of the leading arguments, as many as the
+                                            rule has parameters called *_dot
+
+One of vjp and jvp is enough: the other is its transpose, taken by the compiler.
+
+The parameters after `y`, `y_bar` and the tangents are the primitive's own, with NumPy's names and
+defaults. They are also the list of what is supported: a call with any other argument is refused.
+A rule may branch on what is known at compile time (`axis is None`, `np.ndim(x)`, the length of a
+tuple); such branches leave no trace in the emitted code. Un-broadcasting to the argument's shape,
+dtype and complex conjugation are the transform's business, never a rule's.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable
+
+from transad.ir.core import Primitive
+from transad.ir.types import Type
+
+TABLE: dict[Any, Primitive] = {}
+
+Rule = Callable[..., Any]
+ResultType = Callable[..., Type]
+
+_SKIPPED = {"partials": 1, "linear": 1, "vjp": 2}
+
+
+class RuleSpec:
+    """A rule function with how it is to be read: its kind, and for `linear` which arguments."""
+
+    def __init__(self, function: Rule, wrt: tuple[str, ...], each: bool = False, dots: int = 0):
+        self.function = function
+        self.wrt = wrt
+        self.each = each
+        self.dots = dots
+
+
+def lookup(fn: Any) -> Primitive | None:
+    """The primitive of a callable, compared by equality; None when it has no entry."""
+    try:
+        return TABLE.get(fn)
+    except TypeError:  # unhashable callables have no rules
+        return None
+
+
+def entry(fn: Any) -> Primitive:
+    """The primitive of a callable, made when it has none yet."""
+    found = TABLE.get(fn)
+    if found is None:
+        found = TABLE[fn] = Primitive(getattr(fn, "__name__", repr(fn)), fn)
+    return found
+
+
+def partials(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
+    """Elementwise rule: returns the partial derivative for each argument. See the module."""
+    from transad.analysis.shapes import elementwise
+
+    return _register("partials", fns, result or elementwise, alias)
+
+
+def linear(
+    *fns: Any,
+    wrt: int | str | tuple[int | str, ...] = 0,
+    each: bool = False,
+    result: ResultType | None = None,
+    alias: str = "fresh",
+) -> Callable[[Rule], Rule]:
+    """Rule of a linear primitive: returns its transpose applied to `y_bar`. See the module."""
+    return _register("linear", fns, result, alias, wrt, each)
+
+
+def vjp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
+    """Reverse rule: `rule(y_bar, y, *args)` returns the arguments' adjoints. See the module."""
+    return _register("vjp", fns, result, alias)
+
+
+def jvp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
+    """Forward rule: `rule(y, *tangents, *args)` returns the result's tangent. See the module."""
+    return _register("jvp", fns, result, alias)
+
+
+def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> None:
+    """Declare that derivatives do not pass: the result is constant almost everywhere (floor,
+    comparisons, argmax), or depends only on shapes (zeros_like, ndim)."""
+    for fn in fns:
+        primitive = entry(fn)
+        primitive.rules["none"] = True
+        primitive.result_type = result or primitive.result_type
+        primitive.alias = alias
+
+
+def expansion(*fns: Any) -> Callable[[Rule], Rule]:
+    """Define a function in terms of others: the decorated body is inlined in place of the call."""
+
+    def decorate(function: Rule) -> Rule:
+        for fn in fns:
+            primitive = entry(fn)
+            primitive.rules["expansion"] = RuleSpec(function, ())
+            primitive.params = tuple(inspect.signature(function).parameters.values())
+        return function
+
+    return decorate
+
+
+def _register(
+    kind: str,
+    fns: tuple[Any, ...],
+    result: ResultType | None,
+    alias: str,
+    wrt: int | str | tuple[int | str, ...] = (),
+    each: bool = False,
+) -> Callable[[Rule], Rule]:
+    if not fns:
+        raise TypeError(f"@{kind} needs the function the rule is for: @{kind}(function)")
+
+    def decorate(function: Rule) -> Rule:
+        parameters = tuple(inspect.signature(function).parameters.values())
+        dots = 0
+        if kind == "jvp":
+            dots = sum(p.name.endswith("_dot") for p in parameters)
+        own = parameters[_SKIPPED.get(kind, 1 + dots) :]
+        chosen = wrt if isinstance(wrt, tuple) else (wrt,)
+        names = tuple(own[w].name if isinstance(w, int) else w for w in chosen)
+        for fn in fns:
+            primitive = entry(fn)
+            primitive.params = own
+            primitive.rules[kind] = RuleSpec(function, names, each, dots)
+            primitive.result_type = result or primitive.result_type
+            primitive.alias = alias
+        return function
+
+    return decorate
