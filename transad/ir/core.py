@@ -126,6 +126,7 @@ class Op:
     attrs: dict[str, Any] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     loc: Location | None = None
+    note: str | None = None  # in a derivative: the statement of the primal this belongs to
 
     @property
     def out(self) -> Var:
@@ -218,5 +219,5 @@ def clone(block: Block, mapping: dict[Var, Operand]) -> Block:
     for op in block.ops:
         inputs = [operand(x) for x in op.inputs]
         blocks = [clone(inner, mapping) for inner in op.blocks]
-        ops.append(Op([variable(v) for v in op.outs], op.primitive, inputs, dict(op.attrs), blocks, op.loc))
+        ops.append(Op([variable(v) for v in op.outs], op.primitive, inputs, dict(op.attrs), blocks, op.loc, op.note))
     return Block(params, ops, [operand(x) for x in block.results])

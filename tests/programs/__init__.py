@@ -1,0 +1,1 @@
+"""Random programs, and the check of a compiled derivative against the references."""

@@ -1,0 +1,1 @@
+"""Derivatives computed without transad: what the compiler is measured against."""

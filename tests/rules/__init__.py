@@ -1,0 +1,1 @@
+"""Every derivative rule, run as plain Python, against differences."""

@@ -1,0 +1,161 @@
+"""The table is complete, closed under differentiation, and the harness can fail."""
+
+import ast
+import builtins
+import importlib
+import inspect
+import math
+import operator
+import pkgutil
+import textwrap
+
+import numpy as np
+import pytest
+
+import transad.rules
+from transad.ir.core import Primitive
+from transad.rules import registry
+from transad.rules.registry import RuleSpec
+
+from .harness import case, check
+
+FAMILIES = [
+    importlib.import_module(f"transad.rules.{m.name}")
+    for m in pkgutil.iter_modules(transad.rules.__path__)
+    if m.name != "registry"
+]
+
+# what the front end itself knows about, or evaluates while compiling
+LANGUAGE = set("enumerate isinstance list max min range reversed round slice sum tuple zip".split())
+HELPERS = {"known", "newer", "along", "as_given", "expand_reduced"}
+METHODS = {"append"}
+OPERATORS = """
+    add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift eq ne lt
+    le gt ge not_ getitem contains is_ is_not
+""".split()
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in dir(math) if callable(getattr(math, n)) and not n.startswith("_")]
+)
+def test_math_is_complete(name):
+    assert registry.lookup(getattr(math, name)).rules
+
+
+@pytest.mark.parametrize("name", [n for n in dir(np) if isinstance(getattr(np, n), np.ufunc)])
+def test_ufuncs_are_complete(name):
+    assert registry.lookup(getattr(np, name)).rules
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators_are_complete(name):
+    assert registry.lookup(getattr(operator, name)).rules
+
+
+NAMED = """
+    sum mean prod max min amax amin std var ptp cumsum cumprod any all argmax argmin count_nonzero dot
+    matmul outer inner vdot tensordot trace reshape ravel transpose swapaxes moveaxis squeeze
+    expand_dims broadcast_to concatenate stack vstack hstack copy array asarray ascontiguousarray
+    atleast_1d atleast_2d atleast_3d roll flip repeat tile diag tril triu pad diff sort argsort append
+    split zeros ones full empty arange linspace eye identity zeros_like ones_like full_like empty_like
+    shape size ndim take take_along_axis compress extract where select choose clip nan_to_num real imag
+    conj conjugate angle sinc i0 round linalg.solve linalg.inv linalg.det linalg.slogdet linalg.norm
+    linalg.cholesky
+""".split()
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_functions_are_complete(name):
+    assert registry.lookup(operator.attrgetter(name)(np)).rules
+
+
+def functions_of_rules():
+    """Every function written in a family's module: rules and the helpers they call."""
+    found = {}
+    for module in FAMILIES:
+        for value in vars(module).values():
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and value.__name__ != "_":
+                found[value] = value.__name__
+    for primitive in registry.TABLE.values():
+        for spec in primitive.rules.values():
+            if isinstance(spec, RuleSpec) and spec.function.__module__.startswith("transad.rules."):
+                found[spec.function] = f"rule of {primitive.name}"
+    return [pytest.param(f, id=f"{name} line {f.__code__.co_firstlineno}") for f, name in found.items()]
+
+
+@pytest.mark.parametrize("function", functions_of_rules())
+def test_rules_use_only_what_has_rules(function):
+    """So that whatever can be differentiated once can be differentiated again."""
+    if function.__name__ in HELPERS:
+        return
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    node = tree.body[0]
+    node.decorator_list = []
+    for inner in ast.walk(node):
+        assert (
+            not isinstance(inner, (ast.Lambda, ast.Try, ast.While, ast.With, ast.FunctionDef))
+            or inner is node
+        )
+        if not isinstance(inner, ast.Call):
+            continue
+        if isinstance(inner.func, ast.Attribute) and inner.func.attr in METHODS:
+            continue
+        name = ast.unparse(inner.func)
+        if name in LANGUAGE or name in HELPERS or name == "NotImplementedError":
+            continue
+        called = eval(name, {**vars(builtins), **function.__globals__})
+        if inspect.isfunction(called) and called.__module__.startswith("transad.rules."):
+            continue
+        primitive = registry.lookup(called)
+        assert primitive is not None and primitive.rules, f"{name} has no rule"
+
+
+def test_parameters_are_named_as_in_numpy():
+    """Arguments of calls are matched to a rule's parameters by name, and positions agree."""
+    renamed = set("arange astype array atleast_1d atleast_2d atleast_3d where reshape item flatten".split())
+    for fn, primitive in registry.TABLE.items():
+        home = getattr(fn, "__module__", None) or ""
+        if not home.startswith("numpy") or not primitive.params or primitive.name in renamed:
+            continue
+        try:
+            names = list(inspect.signature(fn).parameters)
+        except ValueError:
+            continue
+        own = [p.name for p in primitive.params]
+        if isinstance(fn, np.ufunc):
+            continue
+        assert [n for n in own if n not in names and n != "constant_values"] == [], primitive.name
+        positional = [p.name for p in primitive.params if p.kind is p.POSITIONAL_OR_KEYWORD]
+        assert positional == names[: len(positional)], primitive.name
+
+
+# ----- the harness notices wrong rules
+
+
+def wrong(kind, function, **options):
+    primitive = Primitive("wrong")
+    parameters = list(inspect.signature(function).parameters.values())
+    skipped = {"partials": 1, "linear": 1, "vjp": 2}[kind]
+    primitive.params = tuple(parameters[skipped:])
+    primitive.rules[kind] = RuleSpec(function, **{"wrt": (), **options})
+    return primitive
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "primitive"),
+    [
+        (np.sin, (0.7,), wrong("partials", lambda y, x: -np.cos(x))),
+        (np.exp, (np.ones(3),), wrong("partials", lambda y, x: 1.000001 * y)),
+        (np.multiply, (np.ones(3), 2.0), wrong("partials", lambda y, x1, x2: (x1, x2))),
+        (np.sum, (np.ones((2, 3)),), wrong("linear", lambda y_bar, a: y_bar + np.zeros(3), wrt=("a",))),
+        (
+            np.ravel,
+            (np.ones((2, 3)),),
+            wrong("linear", lambda y_bar, a: y_bar[::-1].reshape(2, 3), wrt=("a",)),
+        ),
+        (np.linalg.inv, (np.eye(2),), wrong("vjp", lambda y_bar, y, a: y @ y_bar @ y)),
+    ],
+)
+def test_a_wrong_rule_is_caught(function, args, primitive):
+    with pytest.raises((AssertionError, ValueError)):
+        check(case(function, *args), primitive)

@@ -1,0 +1,17 @@
+import pytest
+
+import transad.rules.diagonals
+import transad.rules.shaping  # noqa: F401
+
+from .cases_shaping import CASES
+from .harness import check, check_single_precision
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_agrees_with_differences(case):
+    check(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_keeps_single_precision(case):
+    check_single_precision(case)

@@ -1,0 +1,350 @@
+"""What the interpreter does when it meets one of Python's builtins, or a method of a list or dict.
+
+A handler returns the value of the call, or None to have it treated as any other call.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+import operator
+from typing import Any, Callable
+
+import numpy as np
+
+from transad import runtime
+from transad.frontend import library
+from transad.frontend.iteration import Iteration
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, Value
+from transad.ir import types as ty
+from transad.ir.core import Const, Op, Var
+from transad.ir.primitives import ADD_AT, PRINT, UPDATE
+from transad.rules import helpers, registry
+
+HANDLERS: dict[Any, Callable[..., Value | None]] = {}
+
+
+def handles(*fns: Any) -> Callable[[Any], Any]:
+    def decorate(handler: Any) -> Any:
+        for fn in fns:
+            HANDLERS[fn] = handler
+        return handler
+
+    return decorate
+
+
+class Builtins(Iteration):
+    """The part of the interpreter for builtins."""
+
+    def handler(self, fn: Any) -> Any:
+        try:
+            return HANDLERS.get(fn)
+        except TypeError:
+            return None
+
+    # -- methods of lists and dicts
+
+    def method_append(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, Box):
+            return None
+        self.append(owner, args[0], node)
+        return NOTHING
+
+    def method_extend(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, Box):
+            return None
+        self.extend(owner, args[0], node)
+        return NOTHING
+
+    def method_get(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        contents = self.state.heap.get(owner) if isinstance(owner, Box) else None
+        if not isinstance(contents, Fields) or not isinstance(args[0], Const):
+            return None
+        return contents.values.get(args[0].value, args[1] if len(args) > 1 else NOTHING)
+
+    def method_items(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "items", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+
+    def method_keys(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "keys", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+
+    def method_values(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "values", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+
+    def method_reshape(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if isinstance(owner, Box) or len(args) < 2:
+            return None
+        return self.call(Const(np.reshape), [owner, Pack(tuple(args))], kwargs, node)
+
+    def method_transpose(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if isinstance(owner, Box) or len(args) < 2:
+            return None
+        return self.call(Const(np.transpose), [owner, Pack(tuple(args))], kwargs, node)
+
+    def method_item(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        rank = ty.rank(self.type_of(owner))
+        if args and rank == len(args):
+            return self.item(owner, Pack(tuple(args)), node)
+        dtype = ty.dtype_of(self.type_of(owner))
+        kinds = {"f": float, "i": int, "c": complex, "b": bool}
+        if not args and dtype is not None and dtype.kind in kinds:
+            return self.call(Const(kinds[dtype.kind]), [owner], {}, node)
+        return None
+
+    def method_fill(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
+            return None
+        self.write(owner, self.operand(args[0], node), self.getitem, [Const(Ellipsis)], node)
+        return NOTHING
+
+    def method_flatten(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(self.type_of(owner), ty.Array):
+            return None
+        return self.call(Const(np.copy), [self.call(Const(np.ravel), [owner, *args], kwargs, node)], {}, node)
+
+    def method_astype(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.call(Const(np.ndarray.astype), [owner, *args], kwargs, node)
+
+    def method_dot(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.call(Const(np.dot), [owner, *args], kwargs, node)
+
+    def python_class(self, value: Value) -> type | None:
+        """The class of a value, as far as types tell."""
+        kind = self.type_of(value)
+        if isinstance(kind, ty.Number) and kind.dtype is not None and kind.weak is not None:
+            plain = {"b": bool, "i": int, "f": float, "c": complex}
+            return plain[kind.dtype.kind] if kind.weak else kind.dtype.type
+        if isinstance(kind, ty.Array):
+            return np.ndarray
+        if isinstance(kind, ty.Tuple):
+            return kind.cls or tuple
+        simple = {ty.List: list, ty.Dict: dict, ty.NoneType: type(None), ty.Slice: slice}
+        if type(kind) in simple:
+            return simple[type(kind)]
+        if isinstance(value, Const):
+            return type(value.value)
+        return kind.cls if isinstance(kind, ty.Object) else None
+
+
+@handles(len)
+def _len(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.length_of(args[0], node)
+
+
+@handles(range)
+def _range(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    parts = [Const(0), args[0], Const(1)] if len(args) == 1 else [*args, Const(1)][:3]
+    return Sequence("range", tuple(parts))
+
+
+@handles(enumerate)
+def _enumerate(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    return Sequence("enumerate", (i.iterable(args[0], node), start))
+
+
+@handles(zip)
+def _zip(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Sequence("zip", tuple(i.iterable(a, node) for a in args))
+
+
+@handles(reversed)
+def _reversed(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.reversed_(i.iterable(args[0], node), node)
+
+
+@handles(map)
+def _map(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.inline(library.mapped, args, {}, node)
+
+
+@handles(filter)
+def _filter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.inline(library.filtered, args, {}, node)
+
+
+@handles(functools.reduce)
+def _reduce(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) == 2:
+        items = i.known_items(args[1], node)
+        return i.inline(library.reduced, [args[0], Pack(tuple(items[1:])), items[0]], {}, node)
+    return i.inline(library.reduced, args, {}, node)
+
+
+@handles(sum)
+def _sum(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    items = i.iterable(args[0], node)
+    if i.known_length(items) is not None and (isinstance(items, Pack) or i.known_length(items) <= 16):
+        values = i.known_items(items, node)
+        if isinstance(start, Const) and start.value == 0 and values:
+            start, *values = values
+        for value in values:
+            start = i.binary(operator.add, start, value, node)
+        return start
+    return i.inline(library.sum_of, [items, start], {}, node)
+
+
+def _extreme(pair: Any, loop: Any, sign: int) -> Callable[..., Value]:
+    def handler(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+        items = Pack(tuple(args)) if len(args) > 1 else i.iterable(args[0], node)
+        known = i.known_items(items, node) if i.known_length(items) is not None else None
+        if known == [] and "default" in kwargs:
+            return kwargs["default"]
+        if "key" in kwargs:
+            return i.inline(library.best_by, [items, kwargs["key"], Const(sign)], {}, node)
+        if known is None:
+            return i.inline(loop, [items], {}, node)
+        if all(isinstance(v, Const) and isinstance(v.value, (int, float)) for v in known):
+            return Const((max if sign > 0 else min)(v.value for v in known))
+        best = known[0]
+        for value in known[1:]:
+            if i.type_of(value) == i.type_of(best) == ty.INT:
+                best = i.apply(registry.entry(max if sign > 0 else min), [i.operand(best), i.operand(value)], node)
+            else:
+                best = i.inline(pair, [best, value], {}, node)
+        return best
+
+    return handler
+
+
+HANDLERS[max] = _extreme(library.larger, library.largest, 1)
+HANDLERS[min] = _extreme(library.smaller, library.smallest, -1)
+
+
+@handles(any)
+def _any(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.inline(library.is_any, args, {}, node)
+
+
+@handles(all)
+def _all(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.inline(library.are_all, args, {}, node)
+
+
+@handles(divmod)
+def _divmod(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.inline(library.fractional_and_whole, args, {}, node)
+
+
+@handles(pow)
+def _pow(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return i.binary(operator.pow, args[0], args[1], node) if len(args) == 2 else None
+
+
+@handles(list)
+def _list(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if not args:
+        return i.new_list([])
+    source = i.iterable(args[0], node)
+    if isinstance(source, Box) and isinstance(i.state.heap[source], Run):
+        made = Box("list", list)
+        i.state.heap[made] = Run(i.current(i.state.heap[source].var, node))
+        return made
+    return i.new_list(i.known_items(source, node))
+
+
+@handles(tuple)
+def _tuple(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Pack(tuple(i.known_items(args[0], node))) if args else Pack(())
+
+
+@handles(dict)
+def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    entries: dict[Any, Value] = {}
+    if args and isinstance(args[0], Box) and isinstance(i.state.heap[args[0]], Fields):
+        entries.update(i.state.heap[args[0]].values)
+    elif args:
+        for pair in i.known_items(args[0], node):
+            key, value = i.known_items(pair, node)
+            entries[i.known(key, node, "the keys of a dict")] = value
+    return i.new_dict({**entries, **kwargs})
+
+
+@handles(isinstance)
+def _isinstance(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    wanted = args[1]
+    classes = tuple(i.known(c, node, "a class") for c in wanted.items) if isinstance(wanted, Pack) else i.known(wanted, node, "a class")
+    cls = i.python_class(args[0])
+    if cls is None:
+        raise i.unsupported("the type of this value is not known", "annotate the argument", node)
+    return Const(issubclass(cls, classes))
+
+
+@handles(type)
+def _type(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    if cls is None or len(args) != 1:
+        raise i.unsupported("the type of this value is not known", "annotate the argument", node)
+    return Const(cls)
+
+
+@handles(callable)
+def _callable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    value = args[0]
+    return Const(callable(value.value) if isinstance(value, Const) else isinstance(value, (Closure, Method, NumpyMethod)))
+
+
+@handles(getattr)
+def _getattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.attribute(args[0], i.known(args[1], node, "the name of an attribute"), node)
+
+
+@handles(print)
+def _print(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    inputs = [i.operand(v, node) for v in (*args, *kwargs.values())]
+    i.builder.append(Op([], PRINT, inputs, {"keywords": tuple(kwargs)}))
+    return NOTHING
+
+
+@handles(functools.partial)
+def _partial(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(args[0], tuple(args[1:]), dict(kwargs))
+
+
+@handles(np.shape)
+def _shape(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "shape", node)
+
+
+@handles(np.ndim)
+def _ndim(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "ndim", node)
+
+
+@handles(np.size)
+def _size(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "size", node) if len(args) == 1 and not kwargs else None
+
+
+def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | None:
+    kind = i.type_of(args[0])
+    return i.geometry(args[0], name, node) if isinstance(kind, (ty.Number, ty.Array)) or kind == ty.UNKNOWN else None
+
+
+# -- the vocabulary of rules
+
+
+@handles(helpers.known)
+def _known(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(isinstance(args[0], Const))
+
+
+@handles(runtime.update)
+def _update(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return _write(i, UPDATE, args[0], args[1], args[2], node)
+
+
+@handles(runtime.add_at)
+def _add_at(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return _write(i, ADD_AT, args[0], args[2], args[1], node)
+
+
+def _write(i: Builtins, primitive: Any, array: Value, value: Value, index: Value, node: Any) -> Value:
+    x = i.operand(array, node)
+    operands = [x, i.operand(value, node), i.operand(index, node)]
+    return i.builder.emit(primitive, operands, x.type, None, {"path": (i.getitem,), "counts": (1,)})
+
+
+__all__ = ["Builtins", "HANDLERS", "Items", "builtins", "math"]

@@ -1,0 +1,336 @@
+"""Calls: of primitives with rules, of Python functions (followed into their source), of the rest."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from transad.errors import NoRuleError, SourceError
+from transad.frontend.source import function_source
+from transad.frontend.statements import Statements
+from transad.frontend.syntax import local_names, parameter_names
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Closure,
+    Fields,
+    Frame,
+    Method,
+    NumpyMethod,
+    Pack,
+    Pullback,
+    Transformed,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.builder import fold
+from transad.ir.core import Const, Operand, Primitive, Var
+from transad.rules import registry
+
+DEEPEST = 60  # calls of one function inside one another
+
+
+class Calls(Statements):
+    """The part of the interpreter for calls."""
+
+    def expr_Call(self, node: Any) -> Value:
+        callee = self.expression(node.func)
+        args = self.several(node.args)
+        kwargs: dict[str, Value] = {}
+        for keyword in node.keywords:
+            value = self.expression(keyword.value)
+            if keyword.arg is not None:
+                kwargs[keyword.arg] = value
+                continue
+            contents = self.state.heap.get(value) if isinstance(value, Box) else None
+            if not isinstance(contents, Fields):
+                raise self.unsupported("** needs a dict whose keys are known", "pass the arguments by name", node)
+            kwargs.update(contents.values)
+        return self.call(callee, args, kwargs, node)
+
+    def call(self, callee: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        if isinstance(callee, Closure):
+            return self.call_closure(callee, args, kwargs, node)
+        if isinstance(callee, Method):
+            return self.call(callee.function, [*callee.args, *args], {**callee.kwargs, **kwargs}, node)
+        if isinstance(callee, NumpyMethod):
+            return self.call_method(callee, args, kwargs, node)
+        if isinstance(callee, Transformed):
+            return self.call_transformed(callee, args, kwargs, node)
+        if isinstance(callee, Pullback):
+            return callee.apply(args, kwargs, node)
+        if isinstance(callee, Const):
+            return self.call_object(callee, args, kwargs, node)
+        raise self.unsupported("this value is called, but what it is is not known", "call a function by its name", node)
+
+    def call_object(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """Call something that exists: a builtin, a NumPy function, a function or object of the user."""
+        fn = callee.value
+        handler = self.handler(fn)
+        if handler is not None:
+            result = handler(self, args, kwargs, node)
+            if result is not None:
+                return result
+        operator = self.operator_call(fn, args, kwargs, node)
+        if operator is not None:
+            return operator
+        primitive = registry.lookup(fn)
+        if primitive is not None:
+            return self.call_primitive(primitive, args, kwargs, node)
+        if isinstance(fn, functools.partial):
+            given = {k: self.unfold(v) for k, v in fn.keywords.items()}
+            return self.call(self._reached(fn.func, callee, "func"), [*map(self.unfold, fn.args), *args], {**given, **kwargs}, node)
+        if isinstance(fn, types.MethodType):
+            return self.call(Const(fn.__func__), [self.unfold(fn.__self__), *args], kwargs, node)
+        if isinstance(fn, types.BuiltinMethodType) and fn.__self__ is not None and not inspect.ismodule(fn.__self__):
+            return self.call_method(NumpyMethod(self.unfold(fn.__self__), fn.__name__), args, kwargs, node)
+        if isinstance(fn, types.FunctionType):
+            return self.call_closure(self.python_function(fn, node), args, kwargs, node)
+        if isinstance(fn, type):
+            return self.construct(callee, args, kwargs, node)
+        if hasattr(type(fn), "__call__") and isinstance(type(fn).__call__, types.FunctionType):
+            return self.call_closure(self.python_function(type(fn).__call__, node), [Const(fn, callee.origin), *args], kwargs, node)
+        return self.opaque(fn, args, kwargs, node)
+
+    def _reached(self, value: Any, owner: Const, name: str) -> Const:
+        return Const(value, owner.origin.attribute(name) if owner.origin is not None else None)
+
+    def handler(self, fn: Any) -> Any:
+        raise NotImplementedError
+
+    def operator_call(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
+        raise NotImplementedError
+
+    def call_transformed(self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        raise NotImplementedError
+
+    def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        cls = callee.value
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            items = dict(zip(cls._fields, args))
+            items.update(kwargs)
+            defaults = {k: self.unfold(v) for k, v in cls._field_defaults.items()}
+            return Pack(tuple({**defaults, **items}[name] for name in cls._fields), cls)
+        if issubclass(cls, BaseException):
+            return self.opaque(cls, args, kwargs, node, ty.Object(cls))
+        raise self.unsupported(
+            f"objects of class {cls.__name__} cannot be made inside a differentiated function yet",
+            "use tuples, lists or dicts",
+            node,
+        )
+
+    # -- primitives
+
+    def call_primitive(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        if "expansion" in primitive.rules:
+            return self.inline(primitive.rules["expansion"].function, args, kwargs, node)
+        values = self.bind_arguments(primitive, args, kwargs, node)
+        operands = [self.operand(v, node) for v in values]
+        return self.apply(primitive, operands, node)
+
+    def bind_arguments(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
+        """The arguments in the order of the primitive's parameters, defaults filled in."""
+        if not primitive.params:
+            if kwargs and not registry.accepts_any(primitive):
+                raise self.unsupported(f"{primitive.name} does not take {', '.join(kwargs)}=", "leave it out", node)
+            return self.by_signature(primitive, args, kwargs, node)
+        signature = inspect.Signature(
+            [p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p for p in primitive.params]
+        )
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            known = ", ".join(p.name for p in primitive.params)
+            raise self.unsupported(
+                f"this call of {primitive.name} is not supported ({error})", f"supported arguments: {known}", node
+            ) from error
+        values: list[Value] = []
+        for p in primitive.params:
+            if p.kind is p.VAR_POSITIONAL:
+                values.append(Pack(tuple(bound.arguments.get(p.name, ()))))
+            elif p.name in bound.arguments:
+                values.append(bound.arguments[p.name])
+            else:
+                values.append(self.constant(Const(p.default)))
+        return values
+
+    def by_signature(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
+        """A primitive without derivative takes whatever its function takes: remember the names."""
+        if not kwargs:
+            return list(args)
+        try:
+            bound = inspect.signature(primitive.fn).bind(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise self.unsupported(f"this call of {primitive.name} is not supported ({error})", "check its arguments", node) from error
+        names = list(inspect.signature(primitive.fn).parameters.values())
+        last = max(k for k, p in enumerate(names) if p.name in bound.arguments)
+        values = []
+        for p in names[: last + 1]:
+            values.append(bound.arguments.get(p.name, Const(p.default)))
+        return values
+
+    def call_method(self, method: NumpyMethod, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """`owner.name(...)`: the method of an array, number, list or dict."""
+        owner, name = method.owner, method.name
+        handler = getattr(self, f"method_{name}", None)
+        if handler is not None:
+            result = handler(owner, args, kwargs, node)
+            if result is not None:
+                return result
+        kind = self.type_of(owner)
+        if isinstance(kind, (ty.Array, ty.Number)) or kind == ty.UNKNOWN:
+            function = getattr(np, name, None)
+            primitive = registry.lookup(function) if function is not None else None
+            if primitive is not None:
+                return self.call_primitive(primitive, [owner, *args], kwargs, node)
+        if isinstance(owner, Const) and isinstance(owner.value, str):
+            return self.opaque(getattr(owner.value, name), args, kwargs, node)
+        raise NoRuleError(
+            f"the method {name} of a {self.describe(kind)} has no derivative rule",
+            f"write it with NumPy functions that have one, or give it one with @transad.vjp({name})",
+            self.location(node),
+        )
+
+    def describe(self, kind: ty.Type) -> str:
+        names = {ty.Array: "NumPy array", ty.Number: "number", ty.List: "list", ty.Dict: "dict", ty.Tuple: "tuple"}
+        return names.get(type(kind), getattr(kind, "cls", type(kind)).__name__)
+
+    def opaque(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any, kind: ty.Type = ty.UNKNOWN) -> Value:
+        """A call that is run as it is, once; refused later if a derivative would pass through it."""
+        name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
+        if not callable(fn):
+            raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
+        operands = [self.operand(a, node) for a in args]
+        attrs = {"opaque": fn, "keywords": tuple(kwargs)}
+        operands += [self.operand(v, node) for v in kwargs.values()]
+        if all(isinstance(x, Const) for x in operands) and isinstance(fn, types.BuiltinMethodType) and isinstance(fn.__self__, str):
+            known = fn(*(x.value for x in operands))
+            return self.unfold(known)
+        primitive = Primitive(name, fn, effect=True)
+        out = self.builder.emit(primitive, operands, kind, None, attrs, self.location(node))
+        return self.value(out)
+
+    # -- Python functions
+
+    def python_function(self, fn: types.FunctionType, node: Any) -> Closure:
+        """A function object as the interpreter sees it: its source, globals, closure and defaults."""
+        known = self.functions.get(fn)
+        if known is not None:
+            return known
+        try:
+            source = function_source(fn)
+        except SourceError as error:
+            raise SourceError(error.reason, error.cure, self.location(node) or error.loc) from error
+        cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or ()))
+        frame = Frame("", frozenset(), None, fn.__globals__, cells)
+        self.sources.append(source)
+        defaults = tuple(self.unfold(v) for v in fn.__defaults__ or ())
+        keyword = {k: self.unfold(v) for k, v in (fn.__kwdefaults__ or {}).items()}
+        closure = self.functions[fn] = Closure(source.node, source, frame, defaults, keyword)
+        return closure
+
+    def call_closure(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """Interpret the body of a function in place of the call."""
+        depth = sum(1 for active in self.active if active is closure.node)
+        if depth > DEEPEST:
+            raise self.unsupported(
+                f"{closure.name} calls itself, as far as is known without end", "write the recursion as a loop", node
+            )
+        if _is_generator(closure.node):
+            raise self.unsupported(f"{closure.name} is a generator", "return a list instead", node)
+        bound = self.bind_parameters(closure, args, kwargs, node)
+        return self.run_body(closure, bound)
+
+    def run_body(self, closure: Closure, bound: dict[str, Value]) -> Value:
+        frame = Frame(closure.name, _locals(closure.node), closure.frame, closure.frame.namespace, closure.frame.cells)
+        outer = self.frame, self.source, self.builder.loc
+        self.frame, self.source = frame, closure.source
+        self.state.frames[frame] = dict(bound)
+        self.active.append(closure.node)
+        try:
+            if isinstance(closure.node, gast.Lambda):
+                self.at(closure.node.body)
+                return self.expression(closure.node.body)
+            exit = self.statements(closure.node.body)
+            names = self.state.frames[frame]
+            if "return" not in exit:
+                return NOTHING
+            return self.returned(exit["return"], names["%value"])
+        finally:
+            self.active.pop()
+            self.frame, self.source, self.builder.loc = outer
+
+    def returned(self, flag: Operand, value: Value) -> Value:
+        """The value of a call that may also run off its end, which returns None."""
+        if isinstance(flag, Const):
+            return value
+        return value
+
+    def bind_parameters(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> dict[str, Value]:
+        a = closure.arguments
+        positional = [p.id for p in (*a.posonlyargs, *a.args)]
+        only = {p.id for p in a.posonlyargs}
+        bound: dict[str, Value] = dict(zip(positional, args))
+        extra = args[len(positional) :]
+        rest: dict[str, Value] = {}
+        for name, value in kwargs.items():
+            if name in bound and name not in only:
+                raise self.unsupported(f"{closure.name}() got {name} twice", "pass it once", node)
+            if (name in positional or name in {p.id for p in a.kwonlyargs}) and name not in only:
+                bound[name] = value
+            else:
+                rest[name] = value
+        for name, default in zip(positional[len(positional) - len(closure.defaults) :], closure.defaults):
+            bound.setdefault(name, default)
+        for name, default in closure.keyword_defaults.items():
+            bound.setdefault(name, default)
+        if a.vararg:
+            bound[a.vararg.id] = Pack(tuple(extra))
+        elif extra:
+            raise self.unsupported(f"{closure.name}() takes {len(positional)} arguments, {len(args)} given", "drop some", node)
+        if a.kwarg:
+            bound[a.kwarg.id] = self.new_dict(rest)
+        elif rest:
+            raise self.unsupported(f"{closure.name}() has no parameter {next(iter(rest))}", "check the name", node)
+        missing = [n for n in parameter_names(a) if n not in bound]
+        if missing:
+            raise self.unsupported(f"{closure.name}() misses the argument {missing[0]}", "pass it", node)
+        return bound
+
+    def inline(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any = None) -> Value:
+        """A function of transad's own (a rule), in place: its lines are not the user's."""
+        outer = self.naming, self.own
+        self.naming, self.own = False, True
+        loc = self.builder.loc
+        try:
+            return self.call_closure(self.python_function(fn, node), args, kwargs, node)
+        finally:
+            self.naming, self.own = outer
+            self.builder.loc = loc
+
+
+@functools.lru_cache(maxsize=None)
+def _locals(node: Any) -> frozenset[str]:
+    return local_names(node)
+
+
+@functools.lru_cache(maxsize=None)
+def _is_generator(node: Any) -> bool:
+    body = node.body if isinstance(node.body, list) else [node.body]
+    scopes = (gast.FunctionDef, gast.Lambda, gast.ClassDef)
+
+    def visit(n: Any) -> bool:
+        if isinstance(n, (gast.Yield, gast.YieldFrom)):
+            return True
+        return not isinstance(n, scopes) and any(map(visit, gast.iter_child_nodes(n)))
+
+    return any(map(visit, body))
+
+
+__all__ = ["UNBOUND", "Calls", "Var", "fold"]

@@ -1,0 +1,523 @@
+"""Branches and loops: interpreting blocks whose course is not known, and making it explicit.
+
+A branch interprets both sides on copies of the state and merges the two. A loop must know before its
+body is interpreted which values the body changes and of what type they are; it starts from the names
+assigned in the body and the types on entry, and interprets the body again until nothing new turns up
+(usually once or twice).
+
+`break`, `continue` and `return` are flags (`Exit`). What follows a branch that may have left the block
+goes into the side that stays, or under a test of the flag.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import gast
+
+from transad.analysis import shapes
+from transad.frontend.memory import Memory
+from transad.frontend.merging import Exit, Merger, Side, _is_unbound, _same_constant, always
+from transad.frontend.syntax import assigned_names, leaves_block, own_statements
+from transad.frontend.values import UNBOUND, Box, Fields, Frame, Items, Pack, Run, State, Value
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.ir.primitives import FOR, IF, WHILE
+
+FALLS: Exit = {}
+
+
+class Leaf:
+    """A place in a carried value that holds one variable."""
+
+    __slots__ = ("name", "type", "param", "entry", "aliases")
+
+    def __init__(self, name: str | None, type: ty.Type, entry: Value):
+        self.name, self.type, self.entry = name, type, entry
+        self.param = Var(name, type)
+        self.aliases: set[Any] = set()  # arrays, and leaves, it may share memory with
+
+
+class Slot:
+    """Something a loop carries: what a name is bound to, an array's version, a list's contents.
+
+    `tree` is the value with a `Leaf` for each variable in it.
+    """
+
+    def __init__(self, key: tuple, tree: Any):
+        self.key, self.tree = key, tree
+
+
+class Control(Memory):
+    """The part of the interpreter for blocks."""
+
+    frame: Frame
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slots: list[Slot] = []  # of the innermost loop
+        self.serial = 0  # variables with a smaller id are older than it
+
+    def statements(self, body: list[Any]) -> Exit:
+        """Interpret statements in order; says how they are left."""
+        for k, node in enumerate(body):
+            if isinstance(node, gast.If):
+                return self.if_statement(node, body[k + 1 :])
+            exit = self.statement(node)
+            if exit:
+                if always(exit):
+                    return exit
+                return self.unless(exit, body[k + 1 :], node)
+        return FALLS
+
+    def statement(self, node: Any) -> Exit:
+        raise NotImplementedError
+
+    def unless(self, exit: Exit, rest: list[Any], node: Any) -> Exit:
+        """The rest of a block, in case it was not left yet."""
+        flags = [f for f in exit.values() if not (isinstance(f, Const) and f.value is False)]
+        if not rest or not flags:
+            return exit
+        left = self.any_of(flags)
+        later, _ = self.branch(left, lambda: (dict(exit), None), lambda: (self.statements(rest), None), node)
+        return later
+
+    def any_of(self, flags: list[Operand]) -> Operand:
+        """True when one of the flags is."""
+        left = flags[0]
+        for flag in flags[1:]:
+            _, both = self.branch(left, lambda: (FALLS, Const(True)), lambda flag=flag: (FALLS, flag), None)
+            left = self.operand(both)
+        return left
+
+    # -- branches
+
+    def if_statement(self, node: gast.If, rest: list[Any]) -> Exit:
+        self.at(node)
+        test = self.truth(self.expression(node.test), node.test)
+        if isinstance(test, Const):
+            return self.statements([*(node.body if test.value else node.orelse), *rest])
+        left, right = leaves_block(node.body), leaves_block(node.orelse)
+        if left != right and rest:  # the side that stays takes the rest with it
+            body, orelse = (node.body, [*node.orelse, *rest]) if left else ([*node.body, *rest], node.orelse)
+            exit, _ = self.branch(test, lambda: self.side(body), lambda: self.side(orelse), node)
+            return exit
+        exit, _ = self.branch(test, lambda: self.side(node.body), lambda: self.side(node.orelse), node)
+        if always(exit):
+            return exit
+        return self.unless(exit, rest, node) if exit else self.statements(rest)
+
+    def side(self, body: list[Any]) -> tuple[Exit, Value | None]:
+        return self.statements(body), None
+
+    def branch(
+        self, test: Operand, then: Callable[[], tuple[Exit, Value | None]], orelse: Callable, node: Any
+    ) -> tuple[Exit, Value | None]:
+        """Interpret both sides of a branch and merge them; each may also give a value."""
+        before, loc, serial = self.state, self.builder.loc, Var(None).id
+        sides, values = [], []
+        for interpret in (then, orelse):
+            self.state, self.builder.loc = before.copy(), loc
+            with self.builder.into(Block()) as block, shapes.scope():
+                exit, value = interpret()
+            sides.append(Side(block, self.state, exit))
+            values.append(value)
+        self.builder.loc = loc
+        merger = Merger(self, before, serial, self.frame, (sides[0], sides[1]), node)
+        self.state = merger.merge()
+        exit = merger.exits()
+        value = None
+        if values[0] is not None:
+            value = merger.value(values[0], values[1], None)
+        for side, results in zip(sides, merger.results):
+            side.block.results = list(results)
+        if merger.outs or any(op for side in sides for op in side.block.ops):
+            self.builder.append(Op(merger.outs, IF, [test], {}, [side.block for side in sides]))
+        return exit, value
+
+    # -- loops
+
+    def for_range(self, start: Operand, stop: Operand, step: Operand, node: gast.For, bind: Callable[[Var], None]) -> Exit:
+        """Interpret a loop over a range; `bind` binds the target, given the index."""
+
+        def interpret(params: list[Var]) -> tuple[list[Block], State, Exit]:
+            index = Var(None, ty.INT)
+            with self.builder.into(Block([index])) as block, shapes.scope():
+                self.at(node)
+                bind(index)
+                exit = self.statements(node.body)
+            return [block], self.state, exit
+
+        return self.loop(node, FOR, [start, stop, step], interpret)
+
+    def while_loop(self, node: gast.While) -> Exit:
+        """A `while`, turned so that it is left in one place: before `after`."""
+        head, test, tail, negated = self.split_while(node)
+        running = ("name", self.frame, "%running")
+        flagged = any(leaves_block([s], anywhere=True) for s in [*head, *tail])
+        if flagged:
+            self.state.frames[self.frame]["%running"] = Const(True)
+
+        def interpret(params: list[Var]) -> tuple[list[Block], State, Exit]:
+            def condition() -> tuple[Exit, Value]:
+                self.statements(head)
+                return FALLS, self.truth(self.expression(test), test)
+
+            with self.builder.into(Block()) as before, shapes.scope():
+                self.at(node)
+                if flagged:
+                    flag = self.operand(self.state.frames[self.frame]["%running"])
+                    _, go_on = self.branch(flag, condition, lambda: (FALLS, Const(False)), node)
+                else:
+                    _, go_on = condition()
+                go_on = self.operand(go_on)
+                if negated:
+                    go_on = self.negation(go_on, test)
+            before.results = [go_on]
+            self.between(before)
+            with self.builder.into(Block()) as after, shapes.scope():
+                exit = self.statements(tail)
+                if flagged:
+                    stop = [f for k, f in exit.items() if k != "continue"]
+                    stays = self.negation(self.any_of(stop), node) if stop else Const(True)
+                    self.state.frames[self.frame]["%running"] = stays
+            return [before, after], self.state, exit
+
+        return self.loop(node, WHILE, [], interpret, [running] if flagged else [])
+
+    def split_while(self, node: gast.While) -> tuple[list[Any], Any, list[Any], bool]:
+        """`while True: A; if c: break; B` is A, c, B; any other loop is nothing, its test, its body."""
+        if isinstance(node.test, gast.Constant) and node.test.value:
+            for k, s in enumerate(node.body):
+                plain = isinstance(s, gast.If) and len(s.body) == 1 and isinstance(s.body[0], gast.Break)
+                if plain and not s.orelse:
+                    return node.body[:k], s.test, node.body[k + 1 :], True
+                if leaves_block([s], anywhere=True):
+                    break
+        return [], node.test, node.body, False
+
+    def between(self, before: Block) -> None:
+        """Hand the carried values over from the test of a while loop to its body."""
+        passed = [self.read(slot.key) for slot in self.slots]
+        operands: list[Operand] = []
+        with self.builder.into(before):
+            for slot, value in zip(self.slots, passed):
+                operands += self.flatten(slot.tree, value)
+        before.results += operands
+        self.after_params = []
+        for slot in self.slots:
+            self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: self._after_param(leaf)))
+
+    def _after_param(self, leaf: Leaf) -> Var:
+        var = Var(leaf.name, leaf.type)
+        self.after_params.append(var)
+        return var
+
+    def loop(self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()) -> Exit:
+        """Find what the loop carries, build it, and leave the state as it is afterwards."""
+        entry, loc, serial = self.state, self.builder.loc, Var(None).id
+        keys: dict[tuple, None] = dict.fromkeys(extra)
+        for name in sorted(assigned_names(node)):
+            frame = self.frame_of(name)
+            if frame is not None:
+                keys[("name", frame, name)] = None
+        slots = [self.new_slot(key) for key in keys]
+        poisoned = dict(entry.poisoned)
+        if any(isinstance(s, gast.Return) for s in own_statements(node)):
+            self.state.frames[self.frame].setdefault("%returned", Const(False))
+            self.state.frames[self.frame].setdefault("%value", UNBOUND)
+            slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]
+        outer_slots, outer_serial = self.slots, self.serial
+        self.serial = serial
+        for _ in range(20):
+            self.state, self.builder.loc = entry.copy(), loc
+            self.state.poisoned.update(poisoned)
+            for slot in slots:
+                for leaf in self.leaves(slot.tree):
+                    leaf.param = Var(leaf.name, leaf.type)
+            for slot in slots:
+                self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: leaf.param))
+            self.note_aliases(slots, {leaf: leaf.param for slot in slots for leaf in self.leaves(slot.tree)})
+            header = self.state
+            self.state = header.copy()
+            self.slots = slots
+            blocks, end, exit = interpret([])
+            again = self.compare(slots, header, end, blocks, poisoned)
+            if not again:
+                break
+        else:
+            raise self.unsupported("the types in this loop do not settle", "give the variables their final type before it", node)
+        self.slots, self.serial = outer_slots, outer_serial
+        return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
+
+    def compare(self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict) -> bool:
+        """Adapt the slots to what the body did; True when it has to be interpreted again."""
+        again = False
+        known = {slot.key for slot in slots}
+        used = {x for block in blocks for op in walk(block) for x in op.inputs if isinstance(x, Var)}
+        for key in self.changes(header, end):
+            if key not in known:
+                self.state = header
+                slots.append(self.new_slot(key))
+                again = True
+        self.state = end
+        for slot in slots:
+            if slot.key in known:
+                tree, settled = self.widen(slot.tree, self.read(slot.key), slot, used)
+                slot.tree = tree
+                again = again or not settled
+        for root, reason in end.poisoned.items():
+            if root.id < self.serial and root not in poisoned:
+                poisoned[root] = reason
+                again = True
+        return self.find_aliases(slots) or again
+
+    def find_aliases(self, slots: list[Slot]) -> bool:
+        """Note which carried arrays end a pass as an array from before the loop, or as one another."""
+        found = False
+        seen: dict[Var, Leaf] = {}
+        for slot in slots:
+            if slot.key[0] != "name":
+                continue
+            leaves = self.leaves(slot.tree)
+            for leaf, end in zip(leaves, self.flat_values(slot.tree, self.read(slot.key))):
+                if not isinstance(end, Var) or not ty.is_mutable(end.type):
+                    continue
+                root = self.identity(end)
+                other: Any = root if root.id < self.serial else seen.setdefault(root, leaf)
+                if other is not leaf and other not in leaf.aliases:
+                    leaf.aliases.add(other)
+                    found = True
+        return found
+
+    def flat_values(self, tree: Any, value: Value) -> list[Value]:
+        if isinstance(tree, Leaf):
+            return [value]
+        if isinstance(tree, Pack) and isinstance(value, Pack):
+            return [x for t, v in zip(tree.items, value.items) for x in self.flat_values(t, v)]
+        return [UNBOUND for leaf in self.leaves(tree)]
+
+    def changes(self, header: State, end: State) -> list[tuple]:
+        keys: list[tuple] = []
+        for frame, names in header.frames.items():
+            for name, value in end.frames[frame].items():
+                if name not in names or names[name] is not value and not _same_constant(names[name], value):
+                    if not name.startswith("%"):
+                        keys.append(("name", frame, name))
+        for root, version in end.versions.items():
+            if root.id < self.serial and header.versions.get(root, root) is not version:
+                keys.append(("version", root))
+        for box, contents in header.heap.items():
+            if end.heap[box] is not contents:
+                keys.append(("box", box))
+        return keys
+
+    def new_slot(self, key: tuple) -> Slot:
+        value = self.read(key)
+        name = key[2] if key[0] == "name" else getattr(key[1], "name", None)
+        return Slot(key, self.tree(value, name))
+
+    def read(self, key: tuple) -> Value:
+        """What a slot holds in the current state."""
+        if key[0] == "name":
+            return self.state.frames[key[1]].get(key[2], UNBOUND)
+        if key[0] == "version":
+            return self.state.versions.get(key[1], key[1])
+        return key[1]
+
+    def write_slot(self, slot: Slot, value: Value) -> None:
+        kind = slot.key[0]
+        if kind == "name":
+            self.state.frames[slot.key[1]][slot.key[2]] = value
+        elif kind == "version":
+            self.state.versions[slot.key[1]] = value
+            self.owner[value] = slot.key[1]
+        elif isinstance(value, Box):
+            self.state.heap[slot.key[1]] = self.state.heap[value]
+
+    def tree(self, value: Value, name: str | None) -> Any:
+        """A value with leaves where the loop will have its variables."""
+        if isinstance(value, Pack):
+            return Pack(tuple(self.tree(v, name) for v in value.items), value.cls)
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            box = Box(value.kind, value.cls)
+            if isinstance(contents, Items):
+                return box, Items(tuple(self.tree(v, None) for v in contents.values))
+            if isinstance(contents, Fields):
+                return box, Fields({k: self.tree(v, str(k)) for k, v in contents.values.items()})
+            return box, Run(Leaf(name, self.type_of(value), value))  # type: ignore[arg-type]
+        if isinstance(value, Var) or isinstance(value, Const) and _carried(value):
+            kind = self.type_of(value)
+            if isinstance(kind, ty.Number):
+                kind = ty.Number(kind.dtype, kind.weak)
+            return Leaf(name or getattr(value, "name", None), kind, value)
+        return value
+
+    def leaves(self, tree: Any) -> list[Leaf]:
+        if isinstance(tree, Leaf):
+            return [tree]
+        if isinstance(tree, Pack):
+            return [leaf for item in tree.items for leaf in self.leaves(item)]
+        if isinstance(tree, tuple):
+            if isinstance(tree[1], Run):
+                return [tree[1].var]
+            return [leaf for item in _inside(tree[1]) for leaf in self.leaves(item)]
+        return []
+
+    def rebuild(self, tree: Any, make: Callable[[Leaf], Var]) -> Value:
+        if isinstance(tree, Leaf):
+            return make(tree)
+        if isinstance(tree, Pack):
+            return Pack(tuple(self.rebuild(t, make) for t in tree.items), tree.cls)
+        if isinstance(tree, tuple):
+            box, contents = Box(tree[0].kind, tree[0].cls), tree[1]
+            if isinstance(contents, Items):
+                self.state.heap[box] = Items(tuple(self.rebuild(t, make) for t in contents.values))
+            elif isinstance(contents, Fields):
+                self.state.heap[box] = Fields({k: self.rebuild(t, make) for k, t in contents.values.items()})
+            else:
+                self.state.heap[box] = Run(make(contents.var))
+            return box
+        return tree
+
+    def flatten(self, tree: Any, value: Value) -> list[Operand]:
+        """The operands of a value, leaf by leaf of the tree."""
+        if isinstance(tree, Leaf):
+            return [value if _is_unbound(value) else self.operand(value)]
+        if isinstance(tree, Pack):
+            items = value.items if isinstance(value, Pack) else (UNBOUND,) * len(tree.items)
+            return [x for t, v in zip(tree.items, items) for x in self.flatten(t, v)]
+        if isinstance(tree, tuple):
+            if isinstance(tree[1], Run):
+                return [value if _is_unbound(value) else self.run_time_list(value, None)]
+            if _is_unbound(value):
+                return [UNBOUND for leaf in self.leaves(tree)]
+            pairs = zip(_inside(tree[1]), _inside(self.state.heap[value]))
+            return [x for t, v in pairs for x in self.flatten(t, v)]
+        return []
+
+    def widen(self, tree: Any, value: Value, slot: Slot, used: set[Var]) -> tuple[Any, bool]:
+        """The tree that covers the value at the end of the body too, and whether it is settled."""
+        if isinstance(tree, Leaf):
+            if isinstance(value, (Pack, Box)) and tree.type == ty.UNDEFINED:
+                return self.undefined_tree(value, tree.name), tree.param not in used
+            if isinstance(value, (Var, Const, Pack, Box)):
+                kind = ty.join(tree.type, self.type_of(value))
+                if isinstance(kind, ty.Number):
+                    kind = ty.Number(kind.dtype, kind.weak)
+                settled = ty.same_form(kind, tree.type) or tree.param not in used
+                if not ty.same_form(kind, tree.type) or _dims_lost(kind, tree.type):
+                    settled = settled and tree.param not in used
+                    tree.type = tree.param.type = kind
+                return tree, settled
+            return value, tree.param not in used
+        if isinstance(tree, Pack) and isinstance(value, Pack) and len(tree.items) == len(value.items):
+            pairs = [self.widen(t, v, slot, used) for t, v in zip(tree.items, value.items)]
+            return Pack(tuple(t for t, _ in pairs), tree.cls), all(s for _, s in pairs)
+        if isinstance(tree, tuple) and isinstance(value, Box):
+            return self.widen_box(tree, value, slot, used)
+        if tree is value or isinstance(tree, Const) and isinstance(value, Const) and _same_constant(tree, value):
+            return tree, True
+        if _is_unbound(tree):
+            return self.undefined_tree(value, None), True
+        entry = self.join_entry(tree)
+        return Leaf(slot.key[2] if slot.key[0] == "name" else None, ty.join(self.type_of(entry), self.type_of(value)), entry), False
+
+    def join_entry(self, tree: Any) -> Value:
+        return self.rebuild(tree, lambda leaf: leaf.entry)
+
+    def widen_box(self, tree: Any, value: Box, slot: Slot, used: set[Var]) -> tuple[Any, bool]:
+        box, contents = tree
+        now = self.state.heap[value]
+        if isinstance(contents, Run):
+            leaf = contents.var
+            kind = ty.join(leaf.type, self.type_of(value))
+            settled = kind == leaf.type
+            leaf.type = kind
+            return tree, settled
+        if type(now) is type(contents):
+            old, new = _inside(contents), _inside(now)
+            if len(old) == len(new) and (isinstance(now, Items) or list(now.values) == list(contents.values)):
+                pairs = [self.widen(t, v, slot, used) for t, v in zip(old, new)]
+                items = [t for t, _ in pairs]
+                rebuilt = Items(tuple(items)) if isinstance(now, Items) else Fields(dict(zip(now.values, items)))
+                return (box, rebuilt), all(s for _, s in pairs)
+        if box.kind != "list":
+            raise self.unsupported("a dict gets new keys in a loop", "give it all its keys before the loop")
+        item = ty.join_lists(self.type_of(value), self._tree_type(contents))
+        name = slot.key[2] if slot.key[0] == "name" else None
+        return (box, Run(Leaf(name, ty.List(None, item), slot.key[1]))), False  # type: ignore[arg-type]
+
+    def _tree_type(self, contents: Items) -> ty.List:
+        return ty.List(tuple(leaf.type for t in contents.values for leaf in self.leaves(t)))
+
+    def undefined_tree(self, value: Value, name: str | None) -> Any:
+        """The tree for something that has no value before the first pass."""
+        tree = self.tree(value, name)
+        for leaf in self.leaves(tree):
+            leaf.entry = UNBOUND
+        return tree
+
+    def finish_loop(self, slots, primitive, inputs, blocks, end, exit, entry, loc, node) -> Exit:
+        leaves = [leaf for slot in slots for leaf in self.leaves(slot.tree)]
+        attrs: dict[str, Any] = {}
+        self.state = end
+        with self.builder.into(blocks[-1]), shapes.scope():
+            results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
+            flags = [f for k, f in exit.items() if k in ("break", "return", "raise") and f != Const(False)]
+            if flags and primitive is FOR:
+                attrs["breaks"] = True
+                results.insert(0, self.any_of(flags))
+        blocks[-1].results = results
+        blocks[0].params += [leaf.param for leaf in leaves]
+        if primitive is WHILE:
+            blocks[1].params += self.after_params
+        self.state, self.builder.loc = entry, loc
+        inits = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
+        outs = [Var(leaf.name, leaf.type) for leaf in leaves]
+        self.builder.append(Op(outs, primitive, [*inputs, *inits], attrs, blocks))
+        by_leaf = dict(zip(leaves, outs))
+        self.state.heap.update({b: c for b, c in end.heap.items() if b not in self.state.heap})
+        self.state.frames.update({f: n for f, n in end.frames.items() if f not in self.state.frames})
+        for slot in slots:
+            self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: by_leaf[leaf]))
+        self.state.poisoned.update({r: why for r, why in end.poisoned.items()})
+        self.note_aliases(slots, by_leaf)
+        return self.loop_exit(exit)
+
+    def note_aliases(self, slots: list[Slot], variables: dict[Leaf, Var]) -> None:
+        """A carried array may be the one it was on entry, or another that a pass left it bound to."""
+        for slot in slots:
+            if slot.key[0] != "name":
+                continue
+            for leaf in self.leaves(slot.tree):
+                if not ty.is_mutable(leaf.type):
+                    continue
+                if isinstance(leaf.entry, Var):
+                    self.may_alias(variables[leaf], leaf.entry)
+                for other in leaf.aliases:
+                    self.may_alias(variables[leaf], variables[other] if isinstance(other, Leaf) else other)
+
+    def loop_exit(self, exit: Exit) -> Exit:
+        """`break` ends here; a `return` inside leaves the block around the loop too."""
+        if "return" not in exit:
+            return FALLS
+        return {"return": self.operand(self.state.frames[self.frame]["%returned"])}
+
+
+def _inside(contents: Any) -> list[Value]:
+    if isinstance(contents, Items):
+        return list(contents.values)
+    if isinstance(contents, Fields):
+        return list(contents.values.values())
+    return [contents.var]
+
+
+def _carried(const: Const) -> bool:
+    return _is_unbound(const) or isinstance(const.type, (ty.Number, ty.Array)) or const.value is None
+
+
+def _dims_lost(new: ty.Type, old: ty.Type) -> bool:
+    """Same rank and dtype, but the lengths are no longer those on entry."""
+    return isinstance(new, ty.Array) and isinstance(old, ty.Array) and new.shape != old.shape

@@ -1,0 +1,500 @@
+"""Expressions: from syntax to values.
+
+Whatever is known is computed here and leaves no operation; for the rest one operation is appended
+for each step of Python's own evaluation, in Python's order.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from transad.analysis import shapes
+from transad.errors import NoRuleError
+from transad.frontend.control import FALLS, Control
+from transad.frontend.memory import static
+from transad.frontend.resolve import resolve_global
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Closure,
+    Fields,
+    Items,
+    NumpyMethod,
+    Pack,
+    Run,
+    Sequence,
+    SliceValue,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.builder import fold, is_static
+from transad.ir.core import UNDEFINED_VALUE, Const, Operand, Primitive, Var
+from transad.rules import registry
+
+BINARY = {
+    gast.Add: operator.add, gast.Sub: operator.sub, gast.Mult: operator.mul, gast.Div: operator.truediv,
+    gast.FloorDiv: operator.floordiv, gast.Mod: operator.mod, gast.Pow: operator.pow,
+    gast.MatMult: operator.matmul, gast.BitAnd: operator.and_, gast.BitOr: operator.or_,
+    gast.BitXor: operator.xor, gast.LShift: operator.lshift, gast.RShift: operator.rshift,
+}  # fmt: skip
+UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Invert: operator.invert, gast.Not: operator.not_}
+COMPARE = {
+    gast.Lt: operator.lt, gast.LtE: operator.le, gast.Gt: operator.gt, gast.GtE: operator.ge,
+    gast.Eq: operator.eq, gast.NotEq: operator.ne,
+}  # fmt: skip
+
+_NUMERIC = (ty.Number, ty.Array)
+
+
+class Expressions(Control):
+    """The part of the interpreter for expressions."""
+
+    naming = True
+
+    def expression(self, node: Any) -> Value:
+        method = getattr(self, "expr_" + type(node).__name__, None)
+        if method is None:
+            raise self.unsupported(f"{type(node).__name__} expressions are not supported", "write it another way", node)
+        return method(node)
+
+    def expr_Constant(self, node: Any) -> Value:
+        return self.constant(Const(node.value))
+
+    def expr_Name(self, node: Any) -> Value:
+        return self.load(node.id, node)
+
+    def load(self, name: str, node: Any = None) -> Value:
+        """What a name is bound to, looked up as Python would."""
+        frame = self.frame_of(name)
+        if frame is not None:
+            value = self.state.frames[frame].get(name, UNBOUND)
+            if isinstance(value, Const) and value.value is UNDEFINED_VALUE:
+                raise self.unsupported(f"{name} has no value here", "assign it on every path that leads here", node)
+            return value
+        return self.global_value(resolve_global(self.frame, name, self.location(node), self.guards))
+
+    def frame_of(self, name: str) -> Any:
+        frame = self.frame
+        while frame is not None:
+            if name in frame.local_names:
+                return frame
+            frame = frame.parent
+        return None
+
+    def global_value(self, const: Const) -> Value:
+        """A global: lists, dicts and tuples are seen through; their contents are guarded."""
+        if type(const.value) in (list, dict, tuple) and const.origin is not None:
+            self.guards.contents(const)
+            return self.unfold(const.value)
+        return const
+
+    def unfold(self, value: Any) -> Value:
+        if type(value) is tuple:
+            return Pack(tuple(map(self.unfold, value)))
+        if type(value) is list:
+            return self.new_list([self.unfold(v) for v in value])
+        if type(value) is dict:
+            return self.new_dict({k: self.unfold(v) for k, v in value.items()})
+        return self.constant(Const(value))
+
+    def expr_Tuple(self, node: Any) -> Value:
+        return Pack(tuple(self.several(node.elts)))
+
+    def expr_List(self, node: Any) -> Value:
+        return self.new_list(self.several(node.elts))
+
+    def several(self, nodes: list[Any]) -> list[Value]:
+        """The values of a list of expressions, `*starred` ones spread."""
+        values: list[Value] = []
+        for n in nodes:
+            if isinstance(n, gast.Starred):
+                values += self.known_items(self.expression(n.value), n)
+            else:
+                values.append(self.expression(n))
+        return values
+
+    def expr_Dict(self, node: Any) -> Value:
+        entries: dict[Any, Value] = {}
+        for key, value in zip(node.keys, node.values):
+            if key is None:
+                inner = self.expression(value)
+                contents = self.state.heap.get(inner) if isinstance(inner, Box) else None
+                if not isinstance(contents, Fields):
+                    raise self.unsupported("** needs a dict whose keys are known", "write the keys out", node)
+                entries.update(contents.values)
+            else:
+                entries[self.known(self.expression(key), key, "the keys of a dict")] = self.expression(value)
+        return self.new_dict(entries)
+
+    def known(self, value: Value, node: Any, what: str) -> Any:
+        """The Python object of a value that has to be known now."""
+        operand = self.operand(value, node)
+        if not isinstance(operand, Const):
+            raise self.unsupported(f"{what} must be known before the program runs", "use a constant", node)
+        return operand.value
+
+    def expr_Lambda(self, node: Any) -> Value:
+        return self.closure(node)
+
+    def closure(self, node: Any) -> Closure:
+        defaults = tuple(self.expression(d) for d in node.args.defaults)
+        pairs = zip(node.args.kwonlyargs, node.args.kw_defaults)
+        keyword = {a.id: self.expression(d) for a, d in pairs if d is not None}
+        return Closure(node, self.source, self.frame, defaults, keyword)
+
+    def expr_NamedExpr(self, node: Any) -> Value:
+        value = self.expression(node.value)
+        self.assign(node.target, value, node)
+        return value
+
+    def expr_IfExp(self, node: Any) -> Value:
+        test = self.truth(self.expression(node.test), node.test)
+        if isinstance(test, Const):
+            return self.expression(node.body if test.value else node.orelse)
+        then, orelse = (lambda: (FALLS, self.expression(node.body))), (lambda: (FALLS, self.expression(node.orelse)))
+        return self.branch(test, then, orelse, node)[1]
+
+    def expr_BoolOp(self, node: Any) -> Value:
+        stop_at = isinstance(node.op, gast.Or)
+        return self.boolean(node.values, stop_at)
+
+    def boolean(self, nodes: list[Any], stop_at: bool) -> Value:
+        """`a and b`, `a or b` with Python's values: the first that decides, else the last."""
+        first = self.expression(nodes[0])
+        if len(nodes) == 1:
+            return first
+        test = self.truth(first, nodes[0])
+        if isinstance(test, Const):
+            return first if bool(test.value) is stop_at else self.boolean(nodes[1:], stop_at)
+        keep, go_on = (lambda: (FALLS, first)), (lambda: (FALLS, self.boolean(nodes[1:], stop_at)))
+        return self.branch(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0])[1]
+
+    def truth(self, value: Value, node: Any) -> Operand:
+        """A value as the condition of a branch; a constant when it is known."""
+        if isinstance(value, Pack):
+            return Const(bool(value.items))
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            if not isinstance(contents, Run):
+                return Const(bool(contents.values))
+        if isinstance(value, Const):
+            return value if is_static(value) else Const(bool(value.value)) if static(value) else value
+        if not isinstance(value, (Var, Box)):
+            return Const(True)
+        return self.operand(value, node)
+
+    def negation(self, x: Operand, node: Any) -> Operand:
+        if isinstance(x, Const):
+            return Const(not x.value)
+        return self.apply(registry.entry(operator.not_), [x], node)
+
+    # -- operators
+
+    def expr_BinOp(self, node: Any) -> Value:
+        left, right = self.expression(node.left), self.expression(node.right)
+        return self.binary(BINARY[type(node.op)], left, right, node)
+
+    def binary(self, fn: Any, left: Value, right: Value, node: Any) -> Value:
+        if fn is operator.add and isinstance(left, Pack) and isinstance(right, Pack):
+            return Pack((*left.items, *right.items))
+        if isinstance(left, Box) and left.kind == "list" or isinstance(right, Box) and right.kind == "list":
+            if fn in (operator.add, operator.mul):
+                made = self.list_arithmetic(fn, left, right, node)
+                if made is not None:
+                    return made
+        if fn is operator.mul and isinstance(left, Pack):
+            return Pack(left.items * self.known(right, node, "the length of a tuple"))
+        if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
+            return self.opaque(fn, [left, right], {}, node, ty.Object(str))
+        operands = [self.operand(left, node), self.operand(right, node)]
+        return self.apply(registry.entry(fn), operands, node)
+
+    def expr_UnaryOp(self, node: Any) -> Value:
+        value = self.expression(node.operand)
+        if isinstance(node.op, gast.Not):
+            return self.negation(self.truth(value, node.operand), node)
+        if isinstance(value, Const) and value.origin is None and type(value.value) in (float, complex):
+            return Const(UNARY[type(node.op)](value.value))
+        return self.apply(registry.entry(UNARY[type(node.op)]), [self.operand(value, node)], node)
+
+    def expr_Compare(self, node: Any) -> Value:
+        left = self.expression(node.left)
+        return self.comparison(left, list(zip(node.ops, node.comparators)), node)
+
+    def comparison(self, left: Value, rest: list[Any], node: Any) -> Value:
+        (op, right_node), *more = rest
+        right = self.expression(right_node)
+        first = self.compare_two(op, left, right, node)
+        if not more:
+            return first
+        test = self.truth(first, node)
+        if isinstance(test, Const):
+            return self.comparison(right, more, node) if test.value else first
+        return self.branch(test, lambda: (FALLS, self.comparison(right, more, node)), lambda: (FALLS, first), node)[1]
+
+    def compare_two(self, op: Any, left: Value, right: Value, node: Any) -> Value:
+        if isinstance(op, (gast.Is, gast.IsNot)):
+            same = self.identical(left, right, node)
+            return self.negation(same, node) if isinstance(op, gast.IsNot) else same
+        if isinstance(op, (gast.In, gast.NotIn)):
+            inside = self.contains(right, left, node)
+            return self.negation(inside, node) if isinstance(op, gast.NotIn) else inside
+        if isinstance(left, Const) and isinstance(right, Const) and static(left) and static(right):
+            if not isinstance(left.value, np.ndarray) and not isinstance(right.value, np.ndarray):
+                return Const(bool(COMPARE[type(op)](left.value, right.value)))
+        if isinstance(left, Pack) and isinstance(right, Pack) and isinstance(op, (gast.Eq, gast.NotEq)):
+            known = self.packs_equal(left, right)
+            if known is not None:
+                return Const(known is isinstance(op, gast.Eq))
+        operands = [self.operand(left, node), self.operand(right, node)]
+        return self.apply(registry.entry(COMPARE[type(op)]), operands, node)
+
+    def packs_equal(self, left: Pack, right: Pack) -> bool | None:
+        """Equality of two tuples, where lengths known to be equal (shapes) decide it."""
+        if len(left.items) != len(right.items):
+            return False
+        for a, b in zip(left.items, right.items):
+            x, y = self.type_of(a), self.type_of(b)
+            if not (isinstance(x, ty.Number) and isinstance(y, ty.Number)):
+                return None
+            if x.length is None or y.length is None or not shapes.same(x.length, y.length):
+                both = isinstance(a, Const) and isinstance(b, Const)
+                return False if both and a.value != b.value else None
+        return True
+
+    def identical(self, left: Value, right: Value, node: Any) -> Operand:
+        """`left is right`."""
+        if left is right:
+            return Const(True)
+        if isinstance(left, Const) and isinstance(right, Const):
+            return Const(left.value is right.value)
+        kinds = [self.type_of(v) for v in (left, right)]
+        if ty.NONE in kinds and ty.UNKNOWN not in kinds:
+            return Const(False)
+        if isinstance(left, (Var, Const)) and isinstance(right, (Var, Const)) and ty.UNKNOWN in kinds:
+            return self.apply(registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node)
+        if ty.is_mutable(kinds[0]) and ty.is_mutable(kinds[1]) and isinstance(left, Var) and isinstance(right, Var):
+            return self.apply(registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node)
+        return Const(False)
+
+    def contains(self, container: Value, item: Value, node: Any) -> Operand:
+        if isinstance(container, Const) and isinstance(item, Const):
+            return Const(item.value in container.value)
+        if isinstance(container, Box) and isinstance(self.state.heap[container], Fields) and isinstance(item, Const):
+            return Const(item.value in self.state.heap[container].values)
+        if isinstance(container, (Pack, Box)):
+            found: Operand = Const(False)
+            for candidate in self.known_items(container, node):
+                same = self.compare_two(gast.Eq(), candidate, item, node)
+                found = self.any_of([found, same]) if found != Const(False) else self.operand(same)
+            return found
+        return self.apply(registry.entry(operator.contains), [self.operand(container), self.operand(item)], node)
+
+    def apply(self, primitive: Primitive, operands: list[Operand], node: Any = None, attrs: dict | None = None) -> Value:
+        """Append one operation, or fold it; its result as a value."""
+        known = fold(primitive, operands)
+        if known is not None:
+            return self.constant(known)
+        if not primitive.rules and not attrs:
+            raise NoRuleError(
+                f"{primitive.name} has no derivative rule",
+                "give it one with @transad.partials, @transad.linear, @transad.vjp or @transad.jvp",
+                self.location(node),
+            )
+        kind = self.result_type(primitive, operands)
+        out = self.builder.emit(primitive, operands, kind, None, attrs, self.location(node))
+        self.note_sharing(out, primitive, operands)
+        return self.value(out)
+
+    def result_type(self, primitive: Primitive, operands: list[Operand]) -> ty.Type:
+        names = [p.name for p in primitive.params] or [f"x{k}" for k in range(len(operands))]
+        given = dict(zip(names, operands))
+        return shapes.infer(primitive, given)
+
+    def note_sharing(self, out: Var, primitive: Primitive, operands: list[Operand]) -> None:
+        """Tell the memory when a result shares storage with its first operand."""
+        if primitive.alias == "fresh" or not operands or not isinstance(operands[0], Var):
+            return
+        source = operands[0]
+        if not (ty.is_mutable(out.type) and ty.is_mutable(source.type)):
+            return
+        identity = self.owner.get(source, source)
+        surely = primitive.alias == "view" or isinstance(source.type, ty.Array) and source.type.contiguous
+        if surely:
+            self.register_view(out, identity, primitive, operands[1:])
+        else:
+            self.may_alias(out, identity)
+
+    # -- attributes and items
+
+    def expr_Attribute(self, node: Any) -> Value:
+        return self.attribute(self.expression(node.value), node.attr, node)
+
+    def attribute(self, owner: Value, name: str, node: Any) -> Value:
+        if isinstance(owner, Const) and not isinstance(owner.value, np.ndarray):
+            return self.constant_attribute(owner, name, node)
+        if isinstance(owner, Pack) and owner.cls is not None and name in owner.cls._fields:
+            return owner.items[owner.cls._fields.index(name)]
+        if isinstance(owner, Box) and owner.kind == "object":
+            fields = self.state.heap[owner]
+            if isinstance(fields, Fields) and name in fields.values:
+                return fields.values[name]
+        kind = self.type_of(owner)
+        if isinstance(kind, _NUMERIC) or kind == ty.UNKNOWN:
+            return self.array_attribute(owner, name, node)
+        return NumpyMethod(owner, name)
+
+    def constant_attribute(self, owner: Const, name: str, node: Any) -> Value:
+        try:
+            value = getattr(owner.value, name)
+        except AttributeError as error:
+            raise self.unsupported(str(error), "check the spelling", node) from error
+        origin = owner.origin.attribute(name) if owner.origin is not None else None
+        if isinstance(owner.value, (int, float, complex, str)) and origin is None:
+            return NumpyMethod(owner, name) if callable(value) else Const(value)
+        return self.global_value(Const(value, origin))
+
+    def array_attribute(self, owner: Value, name: str, node: Any) -> Value:
+        if name in ("shape", "ndim", "size", "dtype"):
+            return self.geometry(owner, name, node)
+        function = ATTRIBUTES.get(name)
+        if function is not None:
+            return self.apply(registry.entry(function), [self.operand(owner, node)], node)
+        return NumpyMethod(owner, name)
+
+    def geometry(self, owner: Value, name: str, node: Any) -> Value:
+        """shape, ndim, size, dtype: they do not depend on the version, and are often known."""
+        kind = self.type_of(owner)
+        x = owner if isinstance(owner, Var) else self.operand(owner, node)
+        if name == "dtype" and ty.dtype_of(kind) is not None:
+            return Const(ty.dtype_of(kind))
+        if name == "dtype":
+            return self.attribute_of(x, "dtype", ty.Object(np.dtype))
+        rank = ty.rank(kind)
+        if name == "ndim" and rank is not None:
+            return Const(rank)
+        if rank is not None and name == "shape":
+            lengths = () if rank == 0 else kind.shape
+            if all(isinstance(n, int) for n in lengths):
+                return Pack(tuple(Const(n) for n in lengths))
+        if name == "size" and rank is not None:
+            lengths = () if rank == 0 else kind.shape
+            if all(isinstance(n, int) for n in lengths):
+                return Const(int(np.prod(lengths, dtype=int)))
+        function = {"shape": np.shape, "ndim": np.ndim, "size": np.size}[name]
+        key = (name, x)
+        if key in self.lengths and self.visible(self.lengths[key]):
+            out = self.lengths[key]
+        else:
+            out = self.builder.emit(registry.entry(function), [x], self.geometry_type(kind, name))
+            self.lengths[key] = out
+        if name != "shape" or rank is None:
+            return out
+        items = []
+        for k, n in enumerate(kind.shape):
+            length = ty.Number(ty.INT.dtype, True, n)
+            items.append(Const(n) if isinstance(n, int) else self.builder.emit(self.getitem, [out, Const(k)], length))
+        pack = Pack(tuple(items))
+        self.whole[pack] = out
+        return pack
+
+    def geometry_type(self, kind: ty.Type, name: str) -> ty.Type:
+        if name != "shape":
+            return ty.INT
+        rank = ty.rank(kind)
+        if rank is None:
+            return ty.UNKNOWN
+        return ty.Tuple(tuple(ty.Number(ty.INT.dtype, True, n) for n in (kind.shape if rank else ())))
+
+    def visible(self, var: Var) -> bool:
+        """Is a remembered variable defined in the block under construction itself?"""
+        return bool(self.builder.block.ops) and any(var in op.outs for op in self.builder.block.ops[-8:])
+
+    def expr_Subscript(self, node: Any) -> Value:
+        return self.item(self.expression(node.value), self.expression(node.slice), node)
+
+    def expr_Slice(self, node: Any) -> Value:
+        parts = [NOTHING if p is None else self.expression(p) for p in (node.lower, node.upper, node.step)]
+        return SliceValue(*parts)
+
+    def item(self, base: Value, key: Value, node: Any) -> Value:
+        """`base[key]`."""
+        if isinstance(base, Pack) or isinstance(base, Box) and not isinstance(self.state.heap[base], Run):
+            found = self.known_item(base, key, node)
+            if found is not None:
+                return found
+        if isinstance(base, Const) and not isinstance(base.value, np.ndarray):
+            operand = self.operand(key, node)
+            if isinstance(operand, Const):
+                return self.global_value(Const(base.value[operand.value]))
+        if isinstance(base, Sequence):
+            return self.sequence_item(base, self.operand(key, node), node)
+        x, index = self.operand(base, node), self.operand(key, node)
+        known = fold(self.getitem, [x, index])
+        if known is not None:
+            return self.constant(known)
+        parts = self.index_parts(key)
+        kind = shapes.index_type(x.type, parts)
+        out = self.builder.emit(self.getitem, [x, index], kind, None, None, self.location(node))
+        if isinstance(x, Var) and ty.is_mutable(kind) and self.is_basic(parts):
+            owner = self.owner.get(x, x)
+            if x.type == ty.UNKNOWN:
+                self.may_alias(out, owner)
+            else:
+                self.register_view(out, owner, self.getitem, [index])
+        return self.value(out)
+
+    def index_parts(self, key: Value) -> list[Any]:
+        """The parts of an index, slices with run-time bounds taken apart."""
+        values = key.items if isinstance(key, Pack) else (key,)
+        parts: list[Any] = []
+        for v in values:
+            if isinstance(v, SliceValue):
+                bounds = [self.operand(p) for p in (v.start, v.stop, v.step)]
+                known = all(map(is_static, bounds))
+                parts.append(Const(slice(*(b.value for b in bounds))) if known else shapes.SliceParts(*bounds))
+            else:
+                parts.append(self.operand(v))
+        return parts
+
+    def is_basic(self, parts: list[Any]) -> bool:
+        """Integers, slices, None and Ellipsis: the indices that give a view."""
+        for p in parts:
+            if isinstance(p, shapes.SliceParts) or isinstance(p, Const) and p.value in (None, Ellipsis):
+                continue
+            if isinstance(p, Const) and isinstance(p.value, slice):
+                continue
+            if isinstance(p.type, ty.Number) and p.type.dtype is not None and p.type.dtype.kind in "iu":
+                continue
+            if isinstance(p.type, (ty.Slice, ty.Object)):
+                continue
+            return False
+        return True
+
+    def known_item(self, base: Value, key: Value, node: Any) -> Value | None:
+        """An item of a container of known structure, when the key is known too."""
+        values: Any = base.items if isinstance(base, Pack) else self.state.heap[base].values
+        if isinstance(key, SliceValue) and not isinstance(values, dict):
+            index = self.operand(key, node)
+            if isinstance(index, Const):
+                return Pack(values[index.value]) if isinstance(base, Pack) else self.new_list(list(values[index.value]))
+        if not isinstance(key, Const):
+            return None
+        try:
+            return values[key.value]
+        except (IndexError, KeyError, TypeError) as error:
+            raise self.unsupported(f"{type(error).__name__}: {error}", "this line would fail when run", node) from error
+
+    def known_items(self, value: Value, node: Any) -> list[Value]:
+        """All items of something whose length is known."""
+        raise NotImplementedError
+
+
+ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag}
+
+__all__ = ["ATTRIBUTES", "BINARY", "COMPARE", "Expressions", "Fields", "Items"]

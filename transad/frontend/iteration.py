@@ -1,0 +1,278 @@
+"""Things to iterate over: how long they are, what their k-th item is, comprehensions.
+
+A loop over a sequence becomes a loop over indices, which is what reverse mode wants; the backend
+writes it as `for v in x` again. Sequences whose items are of different kinds are unrolled.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from transad.frontend.calls import Calls
+from transad.frontend.syntax import assigned_names
+from transad.frontend.values import (
+    Box,
+    Closure,
+    Conflict,
+    Fields,
+    Frame,
+    Items,
+    Method,
+    NumpyMethod,
+    Pack,
+    Run,
+    Sequence,
+    Transformed,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.core import Const, Operand, Var
+from transad.rules import registry
+
+LONGEST_UNROLLED = 64  # passes, of loops that have to be unrolled
+
+
+class Iteration(Calls):
+    """The part of the interpreter for sequences."""
+
+    unrolling = False  # unroll whatever can be
+
+    def iterable(self, value: Value, node: Any) -> Value:
+        """What a `for` may run over, or an error."""
+        if isinstance(value, Box) and value.kind == "dict":
+            return self.dict_view(value, "keys", node)
+        if isinstance(value, (Pack, Box, Sequence)):
+            return value
+        if isinstance(value, Const) and isinstance(value.value, (range, str, list, tuple, dict)):
+            if isinstance(value.value, range):
+                r = value.value
+                return Sequence("range", (Const(r.start), Const(r.stop), Const(r.step)))
+            return Pack(tuple(self.unfold(v) for v in value.value))
+        if isinstance(value, (Var, Const)):
+            rank = ty.rank(value.type)
+            if value.type == ty.UNKNOWN or isinstance(value.type, ty.Array) and rank != 0:
+                return value
+        raise self.unsupported(
+            f"iterating over a {self.describe(self.type_of(value))} is not supported", "loop over an array, list or range", node
+        )
+
+    def dict_view(self, box: Box, kind: str, node: Any) -> Value:
+        contents = self.state.heap[box]
+        if not isinstance(contents, Fields):
+            raise self.unsupported("a loop over a dict whose keys are not known", "use a list of pairs", node)
+        if kind == "keys":
+            return Pack(tuple(self.constant(Const(k)) for k in contents.values))
+        if kind == "values":
+            return Pack(tuple(contents.values.values()))
+        return Pack(tuple(Pack((self.constant(Const(k)), v)) for k, v in contents.values.items()))
+
+    def length_of(self, value: Value, node: Any) -> Operand:
+        """`len(value)`, a constant when known."""
+        if isinstance(value, Pack):
+            return Const(len(value.items))
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            if not isinstance(contents, Run):
+                return Const(len(contents.values))
+        if isinstance(value, Sequence):
+            return self.sequence_length(value, node)
+        if isinstance(value, Const) and value.origin is None and hasattr(value.value, "__len__"):
+            return Const(len(value.value))
+        kind = self.type_of(value)
+        if isinstance(kind, (ty.List, ty.Tuple)) and kind.items is not None:
+            return Const(len(kind.items))
+        length = None
+        if isinstance(kind, ty.Array) and kind.shape:
+            length = kind.shape[0]
+            if isinstance(length, int):
+                return Const(length)
+        x = value if isinstance(value, Var) and isinstance(kind, ty.Array) else self.operand(value, node)
+        return self.builder.emit(registry.entry(len), [x], ty.Number(ty.INT.dtype, True, length))
+
+    def sequence_length(self, seq: Sequence, node: Any) -> Operand:
+        if seq.kind == "range":
+            start, stop, step = seq.parts
+            if step == Const(1) or isinstance(step, Const) and step.value == 1:
+                if isinstance(start, Const) and start.value == 0:
+                    return self.operand(self.nonnegative(stop, node))
+                return self.operand(self.nonnegative(self.binary(operator.sub, stop, start, node), node))
+            made = [self.operand(p) for p in seq.parts]
+            if all(isinstance(p, Const) for p in made):
+                return Const(len(range(*(p.value for p in made))))
+            run = self.builder.emit(registry.entry(range), made, ty.Object(range))
+            return self.builder.emit(registry.entry(len), [run], ty.INT)
+        if seq.kind == "zip":
+            lengths = [self.length_of(p, node) for p in seq.parts]
+            kinds = {self.dim(n) for n in lengths}
+            if len(kinds) == 1 and None not in kinds:
+                return lengths[0]
+            if all(isinstance(n, Const) for n in lengths):
+                return Const(min(n.value for n in lengths))
+            return self.builder.emit(registry.entry(min), lengths, ty.INT)
+        return self.length_of(seq.parts[0], node)  # enumerate, reversed
+
+    def dim(self, length: Operand) -> Any:
+        return length.type.length if isinstance(length.type, ty.Number) else None
+
+    def nonnegative(self, n: Value, node: Any) -> Value:
+        """A count that may come out negative; known lengths do not."""
+        if isinstance(n, Const):
+            return Const(max(n.value, 0))
+        if isinstance(n, Var) and isinstance(n.type, ty.Number) and n.type.length is not None:
+            return n
+        return self.builder.emit(registry.entry(max), [self.operand(n), Const(0)], ty.INT)
+
+    def sequence_item(self, value: Value, index: Operand, node: Any) -> Value:
+        """The item number `index` of something iterable."""
+        if not isinstance(value, Sequence):
+            return self.item(value, index, node)
+        if value.kind == "range":
+            start, _, step = value.parts
+            scaled = index if isinstance(step, Const) and step.value == 1 else self.binary(operator.mul, index, step, node)
+            return scaled if isinstance(start, Const) and start.value == 0 else self.binary(operator.add, start, scaled, node)
+        if value.kind == "enumerate":
+            start = value.parts[1]
+            number = index if isinstance(start, Const) and start.value == 0 else self.binary(operator.add, start, index, node)
+            return Pack((self.named(number, "i"), self.sequence_item(value.parts[0], index, node)))
+        if value.kind == "zip":
+            return Pack(tuple(self.sequence_item(p, index, node) for p in value.parts))
+        last = self.binary(operator.sub, self.length_of(value.parts[0], node), Const(1), node)
+        return self.sequence_item(value.parts[0], self.operand(self.binary(operator.sub, last, index, node)), node)
+
+    def reversed_(self, value: Value, node: Any) -> Sequence:
+        if isinstance(value, Sequence) and value.kind == "range":
+            start, stop, step = value.parts
+            if isinstance(step, Const) and step.value in (1, -1):
+                first = self.binary(operator.sub, stop, step, node)
+                return Sequence("range", (first, self.binary(operator.sub, start, step, node), Const(-step.value)))
+        return Sequence("reversed", (value,))
+
+    # -- items known one by one
+
+    def known_items(self, value: Value, node: Any, expected: int | None = None) -> list[Value]:
+        """All items of something whose length is known, or is `expected`."""
+        value = self.iterable(value, node)
+        if isinstance(value, Pack):
+            return list(value.items)
+        if isinstance(value, Box) and isinstance(self.state.heap[value], Items):
+            return list(self.state.heap[value].values)
+        length = self.length_of(value, node)
+        if isinstance(length, Const):
+            return [self.sequence_item(value, Const(k), node) for k in range(length.value)]
+        if expected is None:
+            raise self.unsupported("how many items this has is known only at run time", "index them in a loop", node)
+        return [self.sequence_item(value, Const(k), node) for k in range(expected)]
+
+    def unrolled(self, value: Value, node: Any) -> list[Value] | None:
+        """The items, when a loop over them has to be taken pass by pass (or may be, in rules)."""
+        length = self.known_length(value)
+        if length is None:
+            return None
+        eager = self.own or self.unrolling
+        if not eager and (isinstance(value, Sequence) and value.kind == "range" or not self.is_mixed(value)):
+            return None
+        if length > LONGEST_UNROLLED and not self.own:
+            raise self.unsupported(f"{length} values of different kinds are looped over", "make them arrays", node)
+        return [self.sequence_item(value, Const(k), node) for k in range(length)]
+
+    def known_length(self, value: Value) -> int | None:
+        if isinstance(value, Pack):
+            return len(value.items)
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            return None if isinstance(contents, Run) else len(contents.values)
+        if isinstance(value, Sequence):
+            if value.kind == "range":
+                if all(isinstance(p, Const) for p in value.parts):
+                    return len(range(*(p.value for p in value.parts)))
+                return None
+            lengths = [self.known_length(p) for p in value.parts[: 1 if value.kind != "zip" else None]]
+            known = [n for n in lengths if n is not None]
+            return min(known) if known and len(known) == len(lengths) else None
+        kind = self.type_of(value)
+        if isinstance(kind, ty.Array) and kind.shape and isinstance(kind.shape[0], int) and (self.own or self.unrolling):
+            return kind.shape[0]
+        return None
+
+    def is_mixed(self, value: Value) -> bool:
+        """Do the items have no common run-time form?"""
+        if isinstance(value, Sequence):
+            return any(self.is_mixed(p) for p in value.parts)
+        if isinstance(value, (Var, Const)):
+            return False
+        contents = value if isinstance(value, Pack) else self.state.heap[value]
+        if isinstance(contents, Run):
+            return False
+        items = contents.items if isinstance(contents, Pack) else contents.values
+        values = list(items.values()) if isinstance(items, dict) else list(items)
+        if any(self.holds_code(v) for v in values):
+            return True
+        kinds = [self.type_of(v) for v in values]
+        if any(not isinstance(k, (ty.Number, ty.Array, ty.Tuple)) for k in kinds):
+            return True
+        joined = ty.join_all(kinds)
+        return not _is_uniform(joined)
+
+    def holds_code(self, value: Value) -> bool:
+        if isinstance(value, Pack):
+            return any(map(self.holds_code, value.items))
+        if isinstance(value, Const):
+            return not isinstance(value.value, (int, float, complex, bool, np.ndarray, np.generic))
+        return isinstance(value, (Box, Closure, Method, NumpyMethod, Transformed, Conflict))
+
+    # -- comprehensions: loops that append
+
+    def expr_ListComp(self, node: Any) -> Value:
+        return self.comprehension(node, gast.Expr(_method_call("append", [node.elt])), self.new_list([]))
+
+    def expr_GeneratorExp(self, node: Any) -> Value:
+        return self.expr_ListComp(node)
+
+    def expr_DictComp(self, node: Any) -> Value:
+        slot = gast.Subscript(_name("%made"), node.key, gast.Store())
+        outer, self.unrolling = self.unrolling, True
+        try:
+            return self.comprehension(node, gast.Assign([slot], node.value, None), self.new_dict({}))
+        finally:
+            self.unrolling = outer
+
+    def comprehension(self, node: Any, innermost: Any, made: Value) -> Value:
+        """Run `for ...: if ...: innermost` in a scope of its own; `%made` collects."""
+        body = innermost
+        for generator in reversed(node.generators):
+            for test in reversed(generator.ifs):
+                body = gast.copy_location(gast.If(test, [body], []), node)
+            body = gast.copy_location(gast.For(generator.target, generator.iter, [body], [], None), node)
+        gast.fix_missing_locations(gast.copy_location(innermost, node))
+        targets: set[str] = set()
+        for generator in node.generators:
+            targets |= assigned_names(generator.target)
+        outer = self.frame
+        self.frame = Frame(outer.function, frozenset({*targets, "%made"}), outer, outer.namespace, outer.cells)
+        self.state.frames[self.frame] = {"%made": made}
+        loc = self.builder.loc
+        try:
+            self.statements([body])
+            return self.state.frames[self.frame]["%made"]
+        finally:
+            self.frame, self.builder.loc = outer, loc
+
+
+def _is_uniform(kind: ty.Type) -> bool:
+    if isinstance(kind, ty.Tuple):
+        return all(map(_is_uniform, kind.items))
+    if isinstance(kind, ty.Array):
+        return kind.shape is not None and kind.dtype is not None
+    return isinstance(kind, ty.Number)
+
+
+def _name(name: str) -> Any:
+    return gast.Name(name, gast.Load(), None, None)
+
+
+def _method_call(name: str, args: list[Any]) -> Any:
+    return gast.Call(gast.Attribute(_name("%made"), name, gast.Load()), args, [])

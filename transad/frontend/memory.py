@@ -1,0 +1,346 @@
+"""Reading and writing what names are bound to: versions, views, aliases, containers.
+
+In the list nothing is ever overwritten; in the program arrays are. The two meet here. An array's
+first variable is its identity for good. A write makes a new variable, the identity's current
+*version*. A view knows the identity it looks at and the path from there to itself: reading it after
+its base was written derives it again, writing to it writes to the base through the path.
+
+Where it is unknown whether two arrays share memory, a write to one *poisons* the other, and only
+reading a poisoned array is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from transad.errors import AliasingError, TransadError, UnsupportedError
+from transad.frontend.values import (
+    NOTHING,
+    Box,
+    Closure,
+    Conflict,
+    Fields,
+    Items,
+    Method,
+    NumpyMethod,
+    Pack,
+    Pullback,
+    Run,
+    Sequence,
+    SliceValue,
+    State,
+    Transformed,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.builder import Builder, is_static
+from transad.ir.core import UNDEFINED_VALUE, Const, Location, Operand, Primitive, Var
+from transad.ir.primitives import ATTRIBUTE, DICT, LIST, READ, SLICE, TUPLE, UPDATE
+
+# Longer lists among the arguments are not taken apart item by item.
+LONGEST_UNPACKED = 32
+
+
+@dataclass(frozen=True)
+class View:
+    """`var` is reached from the array `base` by the primitives of `path`."""
+
+    base: Var
+    version: Var  # of the base, when the view was made
+    path: tuple[Primitive, ...]
+    counts: tuple[int, ...]
+    operands: tuple[Operand, ...]
+
+
+class Memory:
+    """The part of the interpreter that keeps track of what is where."""
+
+    builder: Builder
+    state: State
+
+    def __init__(self) -> None:
+        self.views: dict[Var, View] = {}
+        self.owner: dict[Var, Var] = {}  # a version -> the identity it is a version of
+        self.whole: dict[Any, Var] = {}  # a Pack or contents that was unpacked from a variable
+        self.parameters: set[Var] = set()  # arrays that belong to the caller
+        self.written: set[Var] = set()  # identities of the caller's arrays that are written to
+
+    # -- supplied by the other parts of the interpreter
+    def location(self, node: Any) -> Location | None:
+        raise NotImplementedError
+
+    def unsupported(self, reason: str, cure: str, node: Any = None) -> TransadError:
+        return UnsupportedError(reason, cure, self.location(node))
+
+    # -- arrays: identities and versions
+
+    def identity(self, v: Var) -> Var:
+        """The array whose memory a variable's value lies in."""
+        return self.views[v].base if v in self.views else v
+
+    def current(self, v: Var, node: Any = None) -> Var:
+        """The variable that holds what `v` holds now, after all writes so far."""
+        if not ty.is_mutable(v.type):
+            return v
+        reason = self.state.poisoned.get(self.identity(v))
+        if reason is not None:
+            raise AliasingError(
+                f"whether {v.name or 'this array'} changed is not known here: {reason}",
+                "make the copy explicit with .copy() where the two names are bound",
+                self.location(node),
+            )
+        view = self.views.get(v)
+        if view is None:
+            return self.state.versions.get(v, v)
+        base = self.state.versions.get(view.base, view.base)
+        if base is view.version:
+            return v
+        cached = self.state.derived.get(v)
+        if cached is not None and cached[0] is base:
+            return cached[1]
+        if len(view.path) == 1:
+            again = self.builder.emit(view.path[0], [base, *view.operands], v.type, v.name)
+        else:
+            attrs = {"path": view.path, "counts": view.counts}
+            again = self.builder.emit(READ, [base, *view.operands], v.type, v.name, attrs)
+        self.state.derived[v] = (base, again)
+        self.owner[again] = v
+        return again
+
+    def register_view(self, out: Var, of: Var, primitive: Primitive, operands: list[Operand]) -> None:
+        """`out` was just made from the current version of `of`, and shares its memory."""
+        outer = self.views.get(of)
+        base = self.identity(of)
+        version = self.state.versions.get(base, base)
+        path, counts, before = (outer.path, outer.counts, outer.operands) if outer else ((), (), ())
+        self.views[out] = View(
+            base, version, (*path, primitive), (*counts, len(operands)), (*before, *operands)
+        )
+
+    def may_alias(self, a: Var, b: Var) -> None:
+        """Note that two identities may share memory."""
+        a, b = self.identity(a), self.identity(b)
+        if a is not b:
+            aliases = self.state.aliases
+            aliases[a] = aliases.get(a, frozenset()) | {b}
+            aliases[b] = aliases.get(b, frozenset()) | {a}
+
+    def write(self, target: Var, value: Operand, primitive: Primitive | None, operands: list[Operand], node: Any) -> None:
+        """Replace the part of `target` that `primitive(target, *operands)` reads by `value`.
+
+        `primitive` None replaces all of it.
+        """
+        view = self.views.get(target)
+        base = self.identity(target)
+        self.current(target, node)  # refuses when poisoned
+        version = self.state.versions.get(base, base)
+        path, counts, before = (view.path, view.counts, view.operands) if view else ((), (), ())
+        if primitive is not None:
+            path, counts = (*path, primitive), (*counts, len(operands))
+        attrs = {"path": path, "counts": counts}
+        new = self.builder.emit(
+            UPDATE, [version, value, *before, *operands], version.type, base.name, attrs, self.location(node)
+        )
+        self.new_version(base, new, node)
+
+    def new_version(self, base: Var, new: Var, node: Any) -> None:
+        self.state.versions[base] = new
+        self.owner[new] = base
+        if base in self.parameters:
+            self.written.add(base)
+        where = self.location(node)
+        line = f" on line {where.line}" if where else ""
+        for other in self.state.aliases.get(base, ()):
+            self.state.poisoned[other] = f"it may share memory with {base.name or 'an array'}, written to{line}"
+
+    # -- from values to operands and back
+
+    def operand(self, value: Value, node: Any = None) -> Operand:
+        """The value as one variable or constant: what an operation can take."""
+        if isinstance(value, Var):
+            return self.current(value, node)
+        if isinstance(value, Const):
+            if value.value is UNDEFINED_VALUE:
+                raise self.unsupported("this name has no value here", "assign it on every path that leads here", node)
+            return value
+        if isinstance(value, Pack):
+            return self._packed(value, value.items, TUPLE, {"cls": value.cls} if value.cls else {}, node)
+        if isinstance(value, Box):
+            return self._boxed(value, node)
+        if isinstance(value, SliceValue):
+            parts = [self.operand(p, node) for p in (value.start, value.stop, value.step)]
+            if all(map(is_static, parts)):
+                return Const(slice(*(p.value for p in parts)))
+            return self.builder.emit(SLICE, parts, ty.Slice())
+        if isinstance(value, Sequence) and value.kind == "range":
+            parts = [self.operand(p, node) for p in value.parts]
+            if all(map(is_static, parts)):
+                return Const(range(*(p.value for p in parts)))
+        if isinstance(value, Conflict):
+            raise self.unsupported(value.reason, "use one thing on both paths", node)
+        if isinstance(value, (Closure, Method, NumpyMethod, Transformed, Pullback)):
+            raise self.unsupported(
+                "a function is passed to something transad cannot look into",
+                "call it from Python code that transad can read",
+                node,
+            )
+        raise self.unsupported(f"a {_kind(value)} cannot be used as a value here", "turn it into a list or tuple first", node)
+
+    def _packed(self, key: Any, values: tuple[Value, ...], primitive: Primitive, attrs: dict, node: Any) -> Operand:
+        whole = self.whole.get(key)
+        if whole is not None and all(self._untouched(v) for v in values):
+            return whole
+        items = [self.operand(v, node) for v in values]
+        if primitive is TUPLE and not attrs and all(map(is_static, items)):
+            return Const(tuple(x.value for x in items))
+        kinds = tuple(x.type for x in items)
+        if primitive is TUPLE:
+            kind: ty.Type = ty.Tuple(kinds, attrs.get("cls"))
+        elif primitive is LIST:
+            kind = ty.List(kinds)
+        else:
+            kind = ty.Dict(attrs["keys"], kinds)
+        return self.builder.emit(primitive, items, kind, None, attrs)
+
+    def _boxed(self, box: Box, node: Any) -> Operand:
+        contents = self.state.heap[box]
+        if isinstance(contents, Run):
+            return self.current(contents.var, node)
+        if isinstance(contents, Items):
+            return self._packed(contents, contents.values, LIST, {}, node)
+        if box.kind == "dict":
+            keys = tuple(contents.values)
+            return self._packed(contents, tuple(contents.values.values()), DICT, {"keys": keys}, node)
+        raise self.unsupported(
+            f"an object of class {box.cls.__name__ if box.cls else '?'} is passed where transad cannot look into it",
+            "pass its numbers and arrays instead",
+            node,
+        )
+
+    def _untouched(self, value: Value) -> bool:
+        """Nothing in the value was written to since it was taken out of its container."""
+        if isinstance(value, Var):
+            base = self.identity(value)
+            return base not in self.state.versions and base not in self.state.poisoned
+        if isinstance(value, Pack):
+            return value in self.whole and all(map(self._untouched, value.items))
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            if isinstance(contents, Run):
+                return self._untouched(contents.var)
+            inner = contents.values if isinstance(contents, Items) else contents.values.values()
+            return contents in self.whole and all(map(self._untouched, inner))
+        return True
+
+    def value(self, var: Operand) -> Value:
+        """See through a variable that holds a tuple, list or dict of known structure."""
+        if not isinstance(var, Var):
+            return self.constant(var)
+        t = var.type
+        if isinstance(t, ty.Tuple):
+            pack = Pack(tuple(self.value(self._item(var, Const(k), item)) for k, item in enumerate(t.items)), t.cls)
+            self.whole[pack] = var
+            return pack
+        if isinstance(t, ty.List):
+            box = Box("list", list)
+            if t.items is None or len(t.items) > LONGEST_UNPACKED:
+                self.state.heap[box] = Run(var)
+            else:
+                items = Items(tuple(self.value(self._item(var, Const(k), i)) for k, i in enumerate(t.items)))
+                self.whole[items] = var
+                self.state.heap[box] = items
+            return box
+        if isinstance(t, ty.Dict) and t.keys is not None:
+            box = Box("dict", dict)
+            fields = Fields({k: self.value(self._item(var, Const(k), v)) for k, v in zip(t.keys, t.values)})
+            self.whole[fields] = var
+            self.state.heap[box] = fields
+            return box
+        return var
+
+    def constant(self, const: Const) -> Value:
+        """See through a literal tuple, so that its items can be told apart."""
+        if type(const.value) is tuple and const.origin is None:
+            return Pack(tuple(self.constant(Const(v)) for v in const.value))
+        if isinstance(const.value, slice) and const.origin is None:
+            return SliceValue(*(Const(p) for p in (const.value.start, const.value.stop, const.value.step)))
+        return const
+
+    def _item(self, var: Var, key: Const, kind: ty.Type) -> Var:
+        definition = self.builder.definitions.get(var)
+        if definition is not None and definition.primitive in (TUPLE, LIST) and isinstance(definition.inputs[key.value], Var):
+            return definition.inputs[key.value]
+        return self.builder.emit(self.getitem, [var, key], kind)
+
+    getitem: Primitive  # operator.getitem's, set where the registry is known
+
+    def new_list(self, values: list[Value]) -> Box:
+        box = Box("list", list)
+        self.state.heap[box] = Items(tuple(values))
+        return box
+
+    def new_dict(self, values: dict[Any, Value]) -> Box:
+        box = Box("dict", dict)
+        self.state.heap[box] = Fields(values)
+        return box
+
+    def run_time_list(self, box: Box, node: Any) -> Var:
+        """Give up knowing a list item by item."""
+        contents = self.state.heap[box]
+        if isinstance(contents, Run):
+            return contents.var
+        self._forget_items(contents, box, node)
+        var = self.operand(box, node)
+        if not isinstance(var, Var) or self.whole.get(contents) is var:
+            var = self.builder.emit(LIST, [self.operand(v, node) for v in contents.values], ty.List(tuple(self.type_of(v) for v in contents.values)))
+        self.state.heap[box] = Run(var)
+        return var
+
+    def _forget_items(self, contents: Any, box: Box, node: Any) -> None:
+        values = contents.values if isinstance(contents, Items) else contents.values.values()
+        for v in values:
+            if isinstance(v, Box):
+                raise self.unsupported(
+                    "a list of lists, dicts or objects grows in a loop",
+                    "keep numbers, arrays or tuples of them in the list",
+                    node,
+                )
+
+    def type_of(self, value: Value) -> ty.Type:
+        """The type a value would have as one variable."""
+        if isinstance(value, (Var, Const)):
+            return value.type if not _undefined(value) else ty.UNDEFINED
+        if isinstance(value, Pack):
+            return ty.Tuple(tuple(map(self.type_of, value.items)), value.cls)
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            if isinstance(contents, Run):
+                return self.state.versions.get(contents.var, contents.var).type
+            if isinstance(contents, Items):
+                return ty.List(tuple(map(self.type_of, contents.values)))
+            if value.kind == "dict":
+                return ty.Dict(tuple(contents.values), tuple(map(self.type_of, contents.values.values())))
+            return ty.Object(value.cls or object)
+        if isinstance(value, SliceValue):
+            return ty.Slice()
+        return ty.Object(type(value))
+
+    def attribute_of(self, owner: Operand, name: str, kind: ty.Type = ty.UNKNOWN) -> Var:
+        return self.builder.emit(ATTRIBUTE, [owner], kind, name, {"name": name})
+
+
+def _undefined(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is UNDEFINED_VALUE
+
+
+def static(value: Value) -> bool:
+    """Is the value known now? (Globals too: their identity is guarded.)"""
+    return isinstance(value, Const) and not isinstance(value.value, (list, dict, set))
+
+
+def _kind(value: Value) -> str:
+    return value.kind if isinstance(value, Sequence) else type(value).__name__.lower()
+
+
+__all__ = ["LONGEST_UNPACKED", "Memory", "NOTHING", "View", "static"]

@@ -1,0 +1,203 @@
+"""Where two paths meet: one state out of two, and the values that have to be carried.
+
+Names bound to the same thing on both paths stay as they are. Numbers and arrays that differ become
+one new variable, defined by the branch. Tuples, and lists and dicts of the same structure, are
+merged item by item. Things that cannot be merged leave a `Conflict`, an error only when used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from transad.frontend.memory import Memory
+from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Frame, Items, Pack, Run, State, Value
+from transad.ir import types as ty
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Operand, Var
+
+Exit = dict[str, Operand]  # how a block is left early: "return", "break", "continue", "raise"
+
+
+def always(exit: Exit, *kinds: str) -> bool:
+    """Is the block surely left in one of these ways (any way, when none is named)?"""
+    return any(isinstance(f, Const) and f.value is True for k, f in exit.items() if not kinds or k in kinds)
+
+
+class Side:
+    """One of the two paths: its block, its final state, and how it is left."""
+
+    def __init__(self, block: Block, state: State, exit: Exit):
+        self.block, self.state, self.exit = block, state, exit
+        self.dead = always(exit, "raise")
+
+
+class Merger:
+    """Merges the states at the ends of two branches; `outs` are the variables the branch defines."""
+
+    def __init__(self, memory: Memory, before: State, serial: int, frame: Frame, sides: tuple[Side, Side], node: Any):
+        self.memory, self.before, self.serial, self.frame = memory, before, serial, frame
+        self.sides, self.node = sides, node
+        self.outs: list[Var] = []
+        self.results: tuple[list[Operand], list[Operand]] = ([], [])
+        self.made: dict[tuple[Any, Any], Var] = {}
+        self.roots: dict[Var, list[Var]] = {}
+
+    def merge(self) -> State:
+        a, b = self.sides[0].state, self.sides[1].state
+        new = State()
+        new.derived = dict(self.before.derived)
+        new.poisoned = {**a.poisoned, **b.poisoned}
+        for aliases in (a.aliases, b.aliases):
+            for v, others in aliases.items():
+                new.aliases[v] = new.aliases.get(v, frozenset()) | others
+        new.heap = {**a.heap, **b.heap}
+        new.frames = {**a.frames, **b.frames}
+        new.versions = {**a.versions, **b.versions}
+        self.state = new
+        for root in [r for r in new.versions if r.id < self.serial]:
+            left, right = a.versions.get(root, root), b.versions.get(root, root)
+            if left is not right:
+                out = new.versions[root] = self.join(left, right, root.name)
+                self.memory.owner[out] = root
+        for frame in self.before.frames:
+            names = {**a.frames[frame], **b.frames[frame]}
+            bound = new.frames[frame] = {}
+            for name in names:
+                left, right = (self.binding(side, frame, name) for side in self.sides)
+                bound[name] = self.value(left, right, name)
+        for box in self.before.heap:
+            left, right = a.heap[box], b.heap[box]
+            if left is not right:
+                new.heap[box] = self.contents(left, right, box)
+        outer, self.memory.state = self.memory.state, new
+        for root, outs in self.roots.items():
+            known = [root] if root.id < self.serial else []
+            for one, other in zip([*known, *outs], [*known, *outs][1:]):
+                self.memory.may_alias(one, other)
+        self.memory.state = outer
+        return new
+
+    def binding(self, side: Side, frame: Frame, name: str) -> Value:
+        if side.dead or (frame is self.frame and always(side.exit, "return") and not name.startswith("%")):
+            return UNBOUND  # nobody reads it on the way out
+        return side.state.frames[frame].get(name, UNBOUND)
+
+    def value(self, left: Value, right: Value, name: str | None) -> Value:
+        if left is right or _same_constant(left, right):
+            return left
+        if isinstance(left, Pack) and _is_unbound(right):
+            right = Pack((UNBOUND,) * len(left.items), left.cls)
+        if isinstance(right, Pack) and _is_unbound(left):
+            left = Pack((UNBOUND,) * len(right.items), right.cls)
+        if isinstance(left, Pack) and isinstance(right, Pack):
+            if len(left.items) == len(right.items) and left.cls is right.cls:
+                return Pack(tuple(self.value(x, y, name) for x, y in zip(left.items, right.items)), left.cls)
+        if isinstance(left, Box) or isinstance(right, Box):
+            return self.boxes(left, right, name)
+        if isinstance(left, (Var, Const, Pack)) and isinstance(right, (Var, Const, Pack)):
+            return self.join(left, right, name)
+        if _is_unbound(left):
+            return right  # a function or the like, defined on one path only
+        if _is_unbound(right):
+            return left
+        return Conflict(f"{name or 'this value'} is a different function or object on each of two paths")
+
+    def boxes(self, left: Value, right: Value, name: str | None) -> Value:
+        if _is_unbound(left):
+            return right
+        if _is_unbound(right):
+            return left
+        old = self.before.heap
+        if not (isinstance(left, Box) and isinstance(right, Box)) or left.kind != right.kind:
+            return Conflict(f"{name or 'this value'} is a list, dict or object on one path and something else on another")
+        if left in old or right in old:
+            return Conflict(f"{name or 'this value'} is one of two lists, dicts or objects that live on")
+        box = Box(left.kind, left.cls)
+        self.state.heap[box] = self.contents(self.sides[0].state.heap[left], self.sides[1].state.heap[right], box)
+        return box
+
+    def contents(self, left: Any, right: Any, box: Box) -> Any:
+        if isinstance(left, Items) and isinstance(right, Items) and len(left.values) == len(right.values):
+            return Items(tuple(self.value(x, y, None) for x, y in zip(left.values, right.values)))
+        if isinstance(left, Fields) and isinstance(right, Fields) and list(left.values) == list(right.values):
+            return Fields({k: self.value(v, right.values[k], str(k)) for k, v in left.values.items()})
+        if box.kind == "list":
+            ends = [self.on_side(side, lambda: self.memory.run_time_list(box, self.node)) for side in self.sides]
+            return Run(self.join(*ends, None))
+        return _conflicting(box)
+
+    def join(self, left: Value, right: Value, name: str | None) -> Var:
+        """One variable for a value that differs on the two paths."""
+        made = self.made.get((left, right))
+        if made is not None:
+            return made
+        ends = [self.end(side, v) for side, v in zip(self.sides, (left, right))]
+        out = Var(name or _name(ends), ty.join(*(_type(x) for x in ends)))
+        self.outs.append(out)
+        for results, x in zip(self.results, ends):
+            results.append(x)
+        self.made[left, right] = out
+        if ty.is_mutable(out.type):
+            for v in (left, right):
+                if isinstance(v, Var):
+                    self.roots.setdefault(self.memory.identity(v), []).append(out)
+        return out
+
+    def end(self, side: Side, value: Value) -> Operand:
+        if side.dead or _is_unbound(value):
+            return UNBOUND
+        return self.on_side(side, lambda: self.memory.operand(value, self.node))
+
+    def on_side(self, side: Side, make: Callable[[], Operand]) -> Operand:
+        memory = self.memory
+        outer, memory.state = memory.state, side.state
+        with memory.builder.into(side.block):
+            result = make()
+        memory.state = outer
+        return result
+
+    def exits(self) -> Exit:
+        """How the two paths together are left: flags become variables where they differ."""
+        left, right = (side.exit for side in self.sides)
+        if self.sides[0].dead != self.sides[1].dead:
+            return dict(right if self.sides[0].dead else left)
+        merged: Exit = {}
+        for kind in {**left, **right}:
+            flags = [exit.get(kind, Const(False)) for exit in (left, right)]
+            merged[kind] = flags[0] if _same_constant(*flags) else self.flag(kind, flags)
+        return merged
+
+    def flag(self, kind: str, flags: list[Operand]) -> Var:
+        out = Var(f"%{kind}", ty.BOOL)
+        self.outs.append(out)
+        for results, flag in zip(self.results, flags):
+            results.append(flag)
+        return out
+
+
+def _conflicting(box: Box) -> Any:
+    return Fields({"%conflict": Conflict(f"a {box.kind} has other keys on one path than on another")})
+
+
+def _is_unbound(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is UNDEFINED_VALUE
+
+
+def _same_constant(a: Value, b: Value) -> bool:
+    if not (isinstance(a, Const) and isinstance(b, Const)):
+        return False
+    if a.value is b.value:
+        return True
+    plain = (int, float, str, bool, complex, type(None), tuple)
+    return type(a.value) is type(b.value) and isinstance(a.value, plain) and repr(a.value) == repr(b.value)
+
+
+def _type(x: Operand) -> ty.Type:
+    if _is_unbound(x):
+        return ty.UNDEFINED
+    if isinstance(x, Const) and isinstance(x.type, ty.Number):
+        return ty.Number(x.type.dtype, x.type.weak)
+    return x.type
+
+
+def _name(ends: list[Operand]) -> str | None:
+    return next((x.name for x in ends if isinstance(x, Var) and x.name), None)

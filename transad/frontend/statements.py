@@ -1,0 +1,309 @@
+"""Statements: assignment in all its forms, loops over things, and leaving blocks."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import gast
+
+from transad.frontend.control import FALLS
+from transad.frontend.expressions import BINARY, Expressions
+from transad.frontend.merging import Exit
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Pack, Run, Sequence, SliceValue, Value
+from transad.ir import types as ty
+from transad.ir.core import Const, Op, Operand, Var
+from transad.ir.primitives import APPEND, PRINT, RAISE, UPDATE
+
+
+class Statements(Expressions):
+    """The part of the interpreter for statements."""
+
+    def statement(self, node: Any) -> Exit:
+        method = getattr(self, "stmt_" + type(node).__name__, None)
+        if method is None:
+            kind = {"Try": "try", "With": "with", "ClassDef": "class"}.get(type(node).__name__, type(node).__name__)
+            raise self.unsupported(f"{kind} statements are not supported yet", "move it out of the function", node)
+        self.at(node)
+        return method(node) or FALLS
+
+    def stmt_Pass(self, node: Any) -> None:
+        pass
+
+    def stmt_Global(self, node: Any) -> None:
+        stored = {n.id for n in gast.walk(self.source.node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        for name in node.names:
+            if name in stored:
+                raise self.unsupported(f"the function assigns the global {name}", "return the value instead", node)
+
+    def stmt_Nonlocal(self, node: Any) -> None:
+        pass
+
+    def stmt_Expr(self, node: Any) -> None:
+        if not isinstance(node.value, gast.Constant):
+            self.expression(node.value)
+
+    def stmt_Return(self, node: Any) -> Exit:
+        names = self.state.frames[self.frame]
+        value = NOTHING if node.value is None else self.expression(node.value)
+        names["%value"], names["%returned"] = value, Const(True)
+        return {"return": Const(True)}
+
+    def stmt_Break(self, node: Any) -> Exit:
+        return {"break": Const(True)}
+
+    def stmt_Continue(self, node: Any) -> Exit:
+        return {"continue": Const(True)}
+
+    def stmt_Raise(self, node: Any) -> Exit:
+        if self.own:  # a rule that refuses
+            message = node.exc.args[0].value if isinstance(node.exc, gast.Call) and node.exc.args else "not supported"
+            raise self.unsupported(message, "use the part of NumPy that is supported", None)
+        self.raise_(node.exc, node)
+        return {"raise": Const(True)}
+
+    def raise_(self, exc: Any, node: Any) -> None:
+        """Raise when run: the exception's class and, if it is plain text, its message."""
+        kind, inputs = Const(AssertionError), []
+        call = exc if isinstance(exc, gast.Call) else None
+        if exc is not None:
+            value = self.expression(call.func if call else exc)
+            if not isinstance(value, Const):
+                raise self.unsupported("this exception is not known before the program runs", "raise a class", node)
+            kind = value
+        for arg in call.args if call else []:
+            inputs.append(self.operand(self.expression(arg), node))
+        self.builder.append(Op([], RAISE, [kind, *inputs]))
+
+    def stmt_Assert(self, node: Any) -> None:
+        test = self.truth(self.expression(node.test), node.test)
+        if isinstance(test, Const) and test.value:
+            return
+
+        def fails() -> tuple[Exit, None]:
+            args = [node.msg] if node.msg is not None else []
+            call = gast.Call(gast.Name("AssertionError", gast.Load(), None, None), args, [])
+            self.builder.append(Op([], RAISE, [Const(AssertionError), *(self.operand(self.expression(a), node) for a in call.args)]))
+            return {"raise": Const(True)}, None
+
+        self.branch(test, lambda: (FALLS, None), fails, node)
+
+    def stmt_Delete(self, node: Any) -> None:
+        for target in node.targets:
+            if isinstance(target, gast.Name):
+                self.state.frames[self.frame].pop(target.id, None)
+                continue
+            if not isinstance(target, gast.Subscript):
+                raise self.unsupported("del of an attribute is not supported", "set it to None", node)
+            box, key = self.expression(target.value), self.expression(target.slice)
+            contents = self.state.heap.get(box) if isinstance(box, Box) else None
+            index = self.operand(key, node)
+            if isinstance(contents, Run) or contents is None or not isinstance(index, Const):
+                raise self.unsupported("del of an item known only at run time", "build a new list", node)
+            values = list(contents.values) if isinstance(contents, Items) else dict(contents.values)
+            del values[index.value]
+            self.state.heap[box] = Items(tuple(values)) if isinstance(values, list) else Fields(values)
+
+    def stmt_FunctionDef(self, node: Any) -> None:
+        if node.decorator_list:
+            raise self.unsupported("decorated inner functions are not supported yet", "apply the decorator outside", node)
+        self.bind(node.name, self.closure(node))
+
+    def stmt_Import(self, node: Any) -> None:
+        for alias in node.names:
+            module = importlib.import_module(alias.name)
+            if alias.asname is None:
+                module = importlib.import_module(alias.name.split(".")[0])
+            self.bind(alias.asname or alias.name.split(".")[0], Const(module))
+
+    def stmt_ImportFrom(self, node: Any) -> None:
+        package = self.frame.namespace.get("__package__")
+        module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
+        for alias in node.names:
+            self.bind(alias.asname or alias.name, Const(getattr(module, alias.name)))
+
+    # -- assignment
+
+    def stmt_Assign(self, node: Any) -> None:
+        value = self.expression(node.value)
+        for target in node.targets:
+            self.assign(target, value, node)
+
+    def stmt_AnnAssign(self, node: Any) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.expression(node.value), node)
+
+    def assign(self, target: Any, value: Value, node: Any) -> None:
+        if isinstance(target, gast.Name):
+            self.bind(target.id, self.named(value, target.id))
+        elif isinstance(target, (gast.Tuple, gast.List)):
+            self.unpack(target, value, node)
+        elif isinstance(target, gast.Subscript):
+            self.store_item(self.expression(target.value), self.expression(target.slice), value, node)
+        elif isinstance(target, gast.Attribute):
+            self.store_attribute(self.expression(target.value), target.attr, value, node)
+        else:
+            raise self.unsupported("this target is not supported", "assign to a name first", node)
+
+    def bind(self, name: str, value: Value) -> None:
+        frame = self.frame_of(name) or self.frame
+        self.state.frames[frame][name] = value
+
+    def named(self, value: Value, name: str) -> Value:
+        """Let a new variable have the user's name for it."""
+        if self.naming and isinstance(value, Var) and value.name is None:
+            value.name = name
+        return value
+
+    def unpack(self, target: Any, value: Value, node: Any) -> None:
+        stars = [k for k, t in enumerate(target.elts) if isinstance(t, gast.Starred)]
+        items = self.known_items(value, node, None if stars else len(target.elts))
+        if stars:
+            k = stars[0]
+            after = len(target.elts) - k - 1
+            middle = self.new_list(items[k : len(items) - after])
+            items = [*items[:k], middle, *items[len(items) - after :]]
+        if len(items) != len(target.elts):
+            raise self.unsupported(
+                f"{len(items)} values are unpacked into {len(target.elts)} names", "make the numbers agree", node
+            )
+        for t, item in zip(target.elts, items):
+            self.assign(t.value if isinstance(t, gast.Starred) else t, item, node)
+
+    def store_item(self, base: Value, key: Value, value: Value, node: Any) -> None:
+        """`base[key] = value`."""
+        if isinstance(base, Box):
+            if self.store_known(base, key, value, node):
+                return
+            base = self.run_time_list(base, node)
+        if isinstance(base, Const):
+            raise self.unsupported("the function writes to a global or constant", "make a .copy() of it first", node)
+        if not isinstance(base, Var) or not ty.is_mutable(base.type):
+            raise self.unsupported("item assignment to this value is not supported", "use an array or a list", node)
+        index = self.operand(key, node)
+        self.write(base, self.operand(value, node), self.getitem, [index], node)
+
+    def store_known(self, box: Box, key: Value, value: Value, node: Any) -> bool:
+        contents = self.state.heap[box]
+        if isinstance(contents, Fields):
+            name = self.known(key, node, "the key of a dict")
+            self.state.heap[box] = Fields({**contents.values, name: value})
+            return True
+        if isinstance(contents, Items) and isinstance(key, (Const, SliceValue)):
+            index = self.known(key, node, "an index")
+            values = list(contents.values)
+            values[index] = self.known_items(value, node) if isinstance(index, slice) else value
+            self.state.heap[box] = Items(tuple(values))
+            return True
+        return False
+
+    def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
+        if isinstance(owner, Box) and owner.kind == "object":
+            fields = self.state.heap[owner]
+            self.state.heap[owner] = Fields({**fields.values, name: value})
+            return
+        raise self.unsupported(f"assignment to the attribute {name} is not supported here", "use a local name", node)
+
+    def stmt_AugAssign(self, node: Any) -> None:
+        fn = BINARY[type(node.op)]
+        target = node.target
+        if isinstance(target, gast.Name):
+            old = self.load(target.id, target)
+            new = self.augmented(fn, old, self.expression(node.value), node)
+            if new is not old:
+                self.bind(target.id, self.named(new, target.id))
+        elif isinstance(target, gast.Subscript):
+            base, key = self.expression(target.value), self.expression(target.slice)
+            old = self.item(base, key, target)
+            new = self.augmented(fn, old, self.expression(node.value), node, part_of=base)
+            if new is not old:
+                self.store_item(base, key, new, node)
+        else:
+            owner = self.expression(target.value)
+            old = self.attribute(owner, target.attr, target)
+            new = self.augmented(fn, old, self.expression(node.value), node)
+            if new is not old:
+                self.store_attribute(owner, target.attr, new, node)
+
+    def augmented(self, fn: Any, old: Value, right: Value, node: Any, part_of: Value | None = None) -> Value:
+        """The value of `old op= right`; `old` itself when that was changed in place."""
+        if isinstance(old, Box) and old.kind == "list" and fn is BINARY[gast.Add]:
+            self.extend(old, right, node)
+            return old
+        if isinstance(old, Const) and isinstance(old.type, ty.Array):
+            raise self.unsupported("the function changes a global array", "make a .copy() of it first", node)
+        new = self.binary(fn, old, right, node)
+        in_place = isinstance(old, Var) and isinstance(old.type, ty.Array)
+        if in_place and (part_of is None or isinstance(part_of, (Box, Pack))):
+            self.write(old, self.operand(new, node), None, [], node)
+            return old
+        if isinstance(old, Var) and old.type == ty.UNKNOWN and part_of is None:
+            self.state.poisoned[self.identity(old)] = "+= may have changed it in place or not"
+            for other in self.state.aliases.get(self.identity(old), ()):
+                self.state.poisoned[other] = "+= may have changed it in place or not"
+        return new
+
+    def extend(self, box: Box, more: Value, node: Any) -> None:
+        for value in self.known_items(more, node):
+            self.append(box, value, node)
+
+    def append(self, box: Box, value: Value, node: Any) -> None:
+        contents = self.state.heap[box]
+        if isinstance(contents, Items):
+            self.state.heap[box] = Items((*contents.values, value))
+            return
+        old = contents.var
+        now = self.current(old, node)
+        item = self.operand(value, node)
+        kind = ty.List(None, ty.join_lists(now.type, ty.List((item.type,))))
+        new = self.builder.emit(APPEND, [now, item], kind, now.name)
+        self.new_version(old, new, node)
+        for v in value.items if isinstance(value, Pack) else (value,):
+            if isinstance(v, Var) and ty.is_mutable(v.type):
+                self.may_alias(old, v)
+
+    # -- loops
+
+    def stmt_While(self, node: Any) -> Exit:
+        exit = self.while_loop(node)
+        return self.loop_else(exit, node)
+
+    def loop_else(self, exit: Exit, node: Any) -> Exit:
+        if not node.orelse:
+            return exit
+        broke = self.state.frames[self.frame].pop("%broke", None)
+        if broke is None:
+            return self.statements(node.orelse) or exit
+        later, _ = self.branch(self.operand(broke), lambda: (exit, None), lambda: (self.statements(node.orelse), None), node)
+        return later
+
+    def stmt_For(self, node: Any) -> Exit:
+        iterable = self.iterable(self.expression(node.iter), node.iter)
+        items = self.unrolled(iterable, node)
+        if items is not None:
+            return self.unrolled_loop(node, items)
+        if isinstance(iterable, Sequence) and iterable.kind == "range":
+            start, stop, step = (self.operand(p, node) for p in iterable.parts)
+            bind = lambda index: self.assign(node.target, self.named(index, _target_name(node.target)), node)  # noqa: E731
+            exit = self.for_range(start, stop, step, node, bind)
+        else:
+            length = self.length_of(iterable, node)
+            bind = lambda index: self.assign(node.target, self.sequence_item(iterable, index, node), node)  # noqa: E731
+            exit = self.for_range(Const(0), length, Const(1), node, bind)
+        return self.loop_else(exit, node)
+
+    def unrolled_loop(self, node: Any, items: list[Value]) -> Exit:
+        """A loop over things of different kinds, pass by pass."""
+        for item in items:
+            self.assign(node.target, item, node)
+            exit = self.statements(node.body)
+            if exit and set(exit) - {"continue"}:
+                raise self.unsupported("break or return in a loop over values of different kinds", "use one kind", node)
+        return self.statements(node.orelse)
+
+
+def _target_name(target: Any) -> str:
+    return target.id if isinstance(target, gast.Name) else "i"
+
+
+__all__ = ["PRINT", "UPDATE", "Closure", "Operand", "Statements"]

@@ -1,0 +1,175 @@
+"""What names are bound to while a function is interpreted, and the state that binds them.
+
+A value is an operand of the list (`Var`, `Const`) or something the interpreter can see through:
+a tuple, a list or dict of known structure, a function. An array variable is the *identity* of the
+array: the state maps it to its current version. Lists, dicts and objects have a `Box` for
+identity; what is in the box is part of the state. Branches and loops copy the state and merge it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+import gast
+
+from transad.ir.core import UNDEFINED_VALUE, Const, Var
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """A tuple (or named tuple) whose items are known one by one."""
+
+    items: tuple[Value, ...]
+    cls: type | None = None
+
+
+class Box:
+    """The identity of a mutable container or object; its contents are in `State.heap`."""
+
+    __slots__ = ("kind", "cls")
+
+    def __init__(self, kind: str, cls: type | None = None):
+        self.kind = kind  # "list", "dict", "object"
+        self.cls = cls
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """Contents of a list box, item by item."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """Contents of a dict or object box, key by key, in order."""
+
+    values: dict[Any, Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Contents known only at run time: the variable that is the current version."""
+
+    var: Var
+
+
+Contents = Union[Items, Fields, Run]
+
+
+@dataclass(frozen=True, eq=False)
+class SliceValue:
+    start: Value
+    stop: Value
+    step: Value
+
+
+class Frame:
+    """The identity of one call's local names; the bindings are in `State.frames`."""
+
+    __slots__ = ("function", "local_names", "parent", "namespace", "cells")
+
+    def __init__(self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict):
+        self.function = function
+        self.local_names = local_names
+        self.parent = parent  # the frame of the function it is defined in, when interpreted too
+        self.namespace = namespace  # its globals
+        self.cells = cells  # its closure, when that function already ran: name -> cell
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A function defined in the interpreted code (`def` or `lambda`)."""
+
+    node: Any  # gast.FunctionDef or gast.Lambda
+    source: Any  # FunctionSource
+    frame: Frame
+    defaults: tuple[Value, ...]
+    keyword_defaults: dict[str, Value]
+
+    @property
+    def name(self) -> str:
+        return getattr(self.node, "name", "<lambda>")
+
+    @property
+    def arguments(self) -> gast.arguments:
+        return self.node.args
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function with leading arguments already given: a bound method, a `functools.partial`."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class NumpyMethod:
+    """`x.sum` before it is called."""
+
+    owner: Value
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """Something to iterate over whose k-th item can be computed: range, enumerate, zip, reversed."""
+
+    kind: str
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Transformed:
+    """A function made by one of transad's own operators inside the interpreted code."""
+
+    kind: str  # "grad", "value_and_grad", ...
+    function: Value
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Pullback:
+    """The second result of `vjp`, called with the adjoint of the first."""
+
+    apply: Any  # interpreter callback: (value of y_bar, node) -> Value
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """A name bound to things that cannot be joined; using it is an error."""
+
+    reason: str
+
+
+Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Conflict]
+
+NOTHING = Const(None)
+UNBOUND = Const(UNDEFINED_VALUE)
+
+
+class State:
+    """All that can change while a function is interpreted."""
+
+    __slots__ = ("frames", "versions", "heap", "poisoned", "aliases", "derived")
+
+    def __init__(self) -> None:
+        self.frames: dict[Frame, dict[str, Value]] = {}
+        self.versions: dict[Var, Var] = {}  # array identity -> current version
+        self.heap: dict[Box, Contents] = {}
+        self.poisoned: dict[Var, str] = {}  # identities that may have changed unseen
+        self.aliases: dict[Var, frozenset[Var]] = {}  # identities that may share memory
+        self.derived: dict[Var, tuple[Var, Var]] = {}  # view -> (base version, view of that version)
+
+    def copy(self) -> State:
+        new = State()
+        new.frames = {frame: dict(names) for frame, names in self.frames.items()}
+        new.versions = dict(self.versions)
+        new.heap = dict(self.heap)
+        new.poisoned = dict(self.poisoned)
+        new.aliases = dict(self.aliases)
+        new.derived = dict(self.derived)
+        return new

@@ -1,0 +1,50 @@
+"""Making arrays, and asking for their shape."""
+
+import numpy as np
+
+from transad.rules.helpers import unbroadcast
+from transad.rules.registry import jvp, linear, nondifferentiable, vjp
+
+
+@linear(np.full, wrt="fill_value")
+def _(y_bar, shape, fill_value, dtype=None):
+    return unbroadcast(y_bar, fill_value)
+
+
+@linear(np.full_like, wrt="fill_value")
+def _(y_bar, a, fill_value, dtype=None):
+    return unbroadcast(y_bar, fill_value)
+
+
+def weighted_sum(weights, g):
+    """The sum over the first axis of `g` with weights: `weights @ g` for any rank."""
+    return np.dot(weights, g) if np.ndim(g) == 1 else np.tensordot(weights, g, 1)
+
+
+@linear(np.linspace, wrt=("start", "stop"))
+def _(y_bar, start, stop, num=50, endpoint=True):
+    t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=np.result_type(y_bar))
+    return weighted_sum(1.0 - t, y_bar), weighted_sum(t, y_bar)
+
+
+# arange(stop) or arange(start, stop, step): start + k * step, as many as there are now.
+
+
+@vjp(np.arange)
+def _(y_bar, y, start, stop=None, step=1, dtype=None):
+    if stop is None:
+        return 0.0
+    return np.sum(y_bar), 0.0, weighted_sum(np.arange(np.size(y)), y_bar)
+
+
+@jvp(np.arange)
+def _(y, start_dot, stop_dot, step_dot, start, stop=None, step=1, dtype=None):
+    if stop is None:
+        return np.zeros_like(y)
+    return start_dot + np.arange(np.size(y)) * step_dot
+
+
+nondifferentiable(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri)
+nondifferentiable(np.zeros_like, np.ones_like, np.empty_like)
+nondifferentiable(len, np.shape, np.size, np.ndim)
+nondifferentiable(np.broadcast_shapes, np.can_cast, np.promote_types, np.finfo, np.iinfo)

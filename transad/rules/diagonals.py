@@ -1,0 +1,105 @@
+"""Diagonals, triangles, borders and differences."""
+
+import numpy as np
+
+from transad.rules.helpers import add_at, along
+from transad.rules.registry import linear
+
+# ----- diagonals and triangles
+
+
+def diagonal_index(n, k):
+    """Rows and columns of the n entries of the k-th diagonal."""
+    i = np.arange(n)
+    return (i, i + k) if k >= 0 else (i - k, i)
+
+
+@linear(np.diag, alias="maybe")
+def _(y_bar, v, k=0):
+    if np.ndim(v) == 1:
+        return np.diag(y_bar, k)
+    return add_at(np.zeros_like(v), diagonal_index(len(y_bar), k), y_bar)
+
+
+@linear(np.diagflat)
+def _(y_bar, v, k=0):
+    return np.reshape(np.diag(y_bar, k), np.shape(v))
+
+
+@linear(np.diagonal, alias="view")
+def _(y_bar, a, offset=0, axis1=0, axis2=1):
+    moved = np.moveaxis(np.zeros_like(a), (axis1, axis2), (0, 1))
+    placed = add_at(moved, diagonal_index(np.shape(y_bar)[-1], offset), np.moveaxis(y_bar, -1, 0))
+    return np.moveaxis(placed, (0, 1), (axis1, axis2))
+
+
+@linear(np.trace)
+def _(y_bar, a, offset=0, axis1=0, axis2=1):
+    ones = np.eye(np.shape(a)[axis1], np.shape(a)[axis2], offset, dtype=np.result_type(y_bar))
+    if np.ndim(a) == 2 and axis1 % 2 < axis2 % 2:
+        return y_bar * ones
+    n = np.ndim(a)
+    first, second = axis1 % n, axis2 % n
+    cells = np.reshape(y_bar, (1, 1, *np.shape(y_bar))) * np.reshape(ones, np.shape(ones) + (1,) * (n - 2))
+    return np.moveaxis(cells, (0, 1), (first, second))
+
+
+@linear(np.tril)
+def _(y_bar, m, k=0):
+    return np.tril(y_bar, k)
+
+
+@linear(np.triu)
+def _(y_bar, m, k=0):
+    return np.triu(y_bar, k)
+
+
+# ----- borders
+
+
+def border(pad_width, ndim):
+    """The (before, after) of each axis, from any form that np.pad takes."""
+    if not isinstance(pad_width, (tuple, list)):
+        return [(pad_width, pad_width)] * ndim
+    if not isinstance(pad_width[0], (tuple, list)):
+        if len(pad_width) == 1:
+            return [(pad_width[0], pad_width[0])] * ndim
+        return [(pad_width[0], pad_width[1])] * ndim
+    if len(pad_width) == 1:
+        return [pad_width[0]] * ndim
+    return pad_width
+
+
+@linear(np.pad, wrt=("array", "constant_values"))
+def _(y_bar, array, pad_width, mode="constant", *, constant_values=0):
+    n = np.ndim(array)
+    if mode == "constant":
+        widths = border(pad_width, n)
+        inner = y_bar[tuple([slice(widths[k][0], widths[k][0] + np.shape(array)[k]) for k in range(n)])]
+        return inner, np.sum(y_bar) - np.sum(inner)
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise NotImplementedError("np.pad with a mode other than constant, edge, reflect, symmetric, wrap")
+    # these modes copy elements: from where, padding their positions tells
+    source = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
+    flat = add_at(np.zeros_like(np.ravel(array)), source, y_bar)
+    return np.reshape(flat, np.shape(array)), None
+
+
+# ----- differences
+
+
+def spread_differences(y_bar, length, axis):
+    """The adjoint of `np.diff` of something with `length` entries along the axis."""
+    n = np.ndim(y_bar)
+    shape = tuple([length if k == axis % n else np.shape(y_bar)[k] for k in range(n)])
+    a_bar = np.zeros(shape, y_bar.dtype)
+    a_bar[along(axis, slice(1, None), n)] = y_bar
+    a_bar[along(axis, slice(None, -1), n)] -= y_bar
+    return a_bar
+
+
+@linear(np.diff)
+def _(y_bar, a, n=1, axis=-1):
+    for k in range(n - 1, -1, -1):
+        y_bar = spread_differences(y_bar, np.shape(a)[axis] - k, axis)
+    return y_bar

@@ -1,0 +1,119 @@
+"""What rules are written with where NumPy has no word for it, and the rules of these words.
+
+Each is an ordinary function (in `transad.runtime`) and a linear primitive, so that a rule that uses
+it can be differentiated again. `broadcast_like` is mostly a marker: the passes drop it where what
+comes next broadcasts anyway, as they drop `unbroadcast` where the types show equal shapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from transad.rules.registry import linear, nondifferentiable, partials, vjp
+from transad.runtime import (
+    add_at,
+    broadcast_like,
+    i0_derivative,
+    polygamma,
+    recurrence,
+    sinc_derivative,
+    unbroadcast,
+    update,
+    zeros_like,
+)
+
+__all__ = [
+    "add_at",
+    "along",
+    "as_given",
+    "broadcast_like",
+    "expand_reduced",
+    "i0_derivative",
+    "known",
+    "newer",
+    "polygamma",
+    "recurrence",
+    "sinc_derivative",
+    "unbroadcast",
+    "update",
+    "zeros_like",
+]
+
+
+def known(x: Any) -> bool:
+    """Does the compiler know this number? Decided while compiling; Python numbers stand for that
+    when a rule is run as it stands."""
+    return isinstance(x, (int, float))
+
+
+def newer(module: Any, *names: str) -> list[Any]:
+    """Those of the functions that this version of NumPy has."""
+    return [getattr(module, name) for name in names if hasattr(module, name)]
+
+
+def along(axis: int, index: Any, ndim: int) -> tuple[Any, ...]:
+    """The index tuple that applies `index` to one axis and takes all of the axes before it."""
+    return (slice(None),) * (axis % ndim) + (index,)
+
+
+def as_given(items: list[Any], sequence: Any) -> Any:
+    """Adjoints of the items of a sequence: a tuple for a tuple, else a list."""
+    return tuple(items) if isinstance(sequence, tuple) else items
+
+
+def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
+    """A result of reducing `a`, with the reduced axes put back (length 1) so far as broadcasting
+    against `a` needs them."""
+    if keepdims or axis is None or np.ndim(a) == 0 or axis == 0:
+        return g
+    return np.expand_dims(g, axis)
+
+
+@linear(broadcast_like)
+def _(y_bar, g, x):
+    return unbroadcast(y_bar, g)
+
+
+@linear(unbroadcast)
+def _(y_bar, g, x):
+    return broadcast_like(y_bar, g)
+
+
+@linear(add_at, wrt=("x", "v"))
+def _(y_bar, x, index, v):
+    return y_bar, y_bar[index]
+
+
+@linear(update, wrt=("x", "v"))
+def _(y_bar, x, v, index):
+    return update(y_bar, 0.0, index), y_bar[index]
+
+
+@partials(sinc_derivative)
+def _(y, x, n):
+    return sinc_derivative(x, n + 1), None
+
+
+@partials(i0_derivative)
+def _(y, x, n):
+    return i0_derivative(x, n + 1), None
+
+
+@partials(polygamma)
+def _(y, n, x):
+    return None, polygamma(n + 1, x)
+
+
+# The adjoint of a recurrence is the same recurrence, run backwards: b_bar[k] = s_bar[k] +
+# a[k + 1] b_bar[k + 1]. What is rolled into the first place is never read.
+@vjp(recurrence)
+def _(s_bar, s, a, b):
+    b_bar = recurrence(np.roll(a[::-1], 1, axis=0), s_bar[::-1])[::-1]
+    a_bar = np.zeros_like(b_bar)
+    a_bar[1:] = b_bar[1:] * s[:-1]
+    return a_bar, b_bar
+
+
+nondifferentiable(zeros_like)

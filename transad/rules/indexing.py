@@ -1,0 +1,72 @@
+"""Reading from arrays. The adjoint of reading is adding, which is right for repeated indices too."""
+
+import operator
+
+import numpy as np
+
+from transad.rules.helpers import add_at, along, as_given, unbroadcast
+from transad.rules.registry import linear, nondifferentiable
+
+
+@linear(operator.getitem, alias="maybe")
+def _(y_bar, a, index):
+    return add_at(np.zeros_like(a), index, y_bar)
+
+
+def add_into_flat(a, index, y_bar):
+    """The adjoint of `np.ravel(a)[index]`."""
+    return np.reshape(add_at(np.zeros_like(np.ravel(a)), index, y_bar), np.shape(a))
+
+
+@linear(np.take)
+def _(y_bar, a, indices, axis=None):
+    if axis is None and np.ndim(a) != 1:
+        return add_into_flat(a, indices, y_bar)
+    if axis is None or np.ndim(a) == 1:
+        return add_at(np.zeros_like(a), indices, y_bar)
+    return add_at(np.zeros_like(a), along(axis, indices, np.ndim(a)), y_bar)
+
+
+def open_grid(a, indices, axis):
+    """The index tuple with which `a[...]` is `np.take_along_axis(a, indices, axis)`."""
+    n = np.ndim(a)
+    grid = []
+    for k in range(n):
+        if k == axis % n:
+            grid.append(indices)
+        else:
+            grid.append(np.reshape(np.arange(np.shape(a)[k]), (-1,) + (1,) * (n - 1 - k)))
+    return tuple(grid)
+
+
+@linear(np.take_along_axis)
+def _(y_bar, arr, indices, axis=-1):
+    if axis is None:
+        return add_into_flat(arr, indices, y_bar)
+    return add_at(np.zeros_like(arr), open_grid(arr, indices, axis), y_bar)
+
+
+@linear(np.compress, wrt="a")
+def _(y_bar, condition, a, axis=None):
+    kept = np.flatnonzero(condition)
+    if axis is None:
+        return add_into_flat(a, kept, y_bar)
+    return add_at(np.zeros_like(a), along(axis, kept, np.ndim(a)), y_bar)
+
+
+@linear(np.extract, wrt="arr")
+def _(y_bar, condition, arr):
+    return add_into_flat(arr, np.flatnonzero(condition), y_bar)
+
+
+@linear(np.choose, wrt="choices")
+def _(y_bar, a, choices):
+    bars = []
+    for k in range(len(choices)):
+        bars.append(unbroadcast(np.where(a == k, y_bar, 0.0), choices[k]))
+    return as_given(bars, choices) if isinstance(choices, (tuple, list)) else np.stack(bars)
+
+
+nondifferentiable(np.flatnonzero, np.nonzero, np.argwhere, np.argsort, np.argpartition, np.lexsort)
+nondifferentiable(np.searchsorted, np.digitize, np.unravel_index, np.ravel_multi_index, np.indices, np.ix_)
+nondifferentiable(np.triu_indices, np.tril_indices, np.diag_indices)

@@ -1,0 +1,205 @@
+"""Sums, products, extremes and moments over axes."""
+
+import numpy as np
+
+from transad.rules.helpers import broadcast_like, expand_reduced, recurrence
+from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
+
+
+def count(a, axis):
+    """How many elements are reduced into one."""
+    if axis is None:
+        return np.size(a)
+    if np.ndim(a) == 0:
+        return 1
+    if isinstance(axis, tuple):
+        n = 1
+        for k in axis:
+            n = n * np.shape(a)[k]
+        return n
+    return np.shape(a)[axis]
+
+
+def masked(g, where):
+    """`g` where the reduction looked. True means: everywhere."""
+    return g if where is True else np.where(where, g, 0.0)
+
+
+# ----- sums and means
+
+
+@linear(np.sum, wrt=("a", "initial"))
+def _(y_bar, a, axis=None, dtype=None, *, keepdims=False, initial=0.0, where=True):
+    return masked(broadcast_like(expand_reduced(y_bar, a, axis, keepdims), a), where), np.sum(y_bar)
+
+
+@linear(np.mean)
+def _(y_bar, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    if where is True:
+        return broadcast_like(expand_reduced(y_bar / count(a, axis), a, axis, keepdims), a)
+    n = np.sum(broadcast_like(where, a), axis=axis, keepdims=keepdims, dtype=y_bar.dtype)
+    return masked(broadcast_like(expand_reduced(y_bar / n, a, axis, keepdims), a), where)
+
+
+@vjp(np.var)
+def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    scale = expand_reduced(y_bar * (2.0 / (count(a, axis) - ddof)), a, axis, keepdims)
+    return scale * np.conj(a - np.mean(a, axis=axis, keepdims=True))
+
+
+@jvp(np.var)
+def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    scale = 2.0 / (count(a, axis) - ddof)
+    return scale * np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims))
+
+
+# The standard deviation has a kink where all elements are equal: derivative 0 there.
+
+
+@vjp(np.std)
+def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    scale = y_bar / ((count(a, axis) - ddof) * np.where(y == 0.0, 1.0, y))
+    return expand_reduced(scale, a, axis, keepdims) * np.conj(a - np.mean(a, axis=axis, keepdims=True))
+
+
+@jvp(np.std)
+def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
+    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    scale = (count(a, axis) - ddof) * np.where(y == 0.0, 1.0, y)
+    return np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / scale
+
+
+# ----- extremes: equal ones share, as in JAX
+
+
+def ties(y, a, axis, keepdims):
+    return a == expand_reduced(y, a, axis, keepdims)
+
+
+def how_many(mask, axis, keepdims, y):
+    """The number of ties, in the result's type: integers would make float64 of float32."""
+    return np.sum(mask, axis=axis, keepdims=keepdims, dtype=y.dtype)
+
+
+@vjp(np.max, np.min, np.amax, np.amin)
+def _(y_bar, y, a, axis=None, *, keepdims=False):
+    mask = ties(y, a, axis, keepdims)
+    n = expand_reduced(how_many(mask, axis, keepdims, y), a, axis, keepdims)
+    return np.where(mask, expand_reduced(y_bar, a, axis, keepdims), 0.0) / n
+
+
+@jvp(np.max, np.min, np.amax, np.amin)
+def _(y, a_dot, a, axis=None, *, keepdims=False):
+    mask = ties(y, a, axis, keepdims)
+    chosen = np.sum(np.where(mask, a_dot, 0.0), axis=axis, keepdims=keepdims)
+    return chosen / how_many(mask, axis, keepdims, y)
+
+
+@expansion(np.ptp)
+def _(a, axis=None, *, keepdims=False):
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+# ----- products: never divided by an element, which may be zero
+
+
+def products_of_others(a):
+    """For each element the product of all others along the first axis."""
+    before = np.ones_like(a)
+    before[1:] = np.cumprod(a[:-1], axis=0)
+    after = np.ones_like(a)
+    after[:-1] = np.cumprod(a[:0:-1], axis=0)[::-1]
+    return before * after
+
+
+def prod_slope(a, axis, where):
+    """The derivative of prod(a) along `axis`, with respect to each element."""
+    if np.ndim(a) == 0:
+        return 1.0
+    factors = a if where is True else np.where(where, a, 1.0)
+    if axis is None:
+        return np.reshape(products_of_others(np.ravel(factors)), np.shape(factors))
+    if isinstance(axis, tuple):
+        n = np.ndim(a)
+        front = [k % n for k in axis]
+        order = front + [k for k in range(n) if k not in front]
+        moved = np.transpose(factors, order)
+        flat = np.reshape(moved, (-1, *np.shape(moved)[len(front) :]))
+        back = [j for k in range(n) for j in range(n) if order[j] == k]
+        return np.transpose(np.reshape(products_of_others(flat), np.shape(moved)), back)
+    if axis == 0:
+        return products_of_others(factors)
+    return np.moveaxis(products_of_others(np.moveaxis(factors, axis, 0)), 0, axis)
+
+
+@vjp(np.prod)
+def _(y_bar, y, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    return masked(expand_reduced(y_bar, a, axis, keepdims) * prod_slope(a, axis, where), where)
+
+
+@jvp(np.prod)
+def _(y, a_dot, a, axis=None, dtype=None, *, keepdims=False, where=True):
+    return np.sum(masked(prod_slope(a, axis, where) * a_dot, where), axis=axis, keepdims=keepdims)
+
+
+# ----- running sums and products
+
+
+def reverse(g, axis):
+    if np.ndim(g) == 1 or axis == 0:
+        return g[::-1]
+    return np.flip(g, axis)
+
+
+@linear(np.cumsum)
+def _(y_bar, a, axis=None, dtype=None):
+    if axis is None:
+        return np.reshape(np.cumsum(y_bar[::-1])[::-1], np.shape(a))
+    return reverse(np.cumsum(reverse(y_bar, axis), axis=axis), axis)
+
+
+# y[k] = a[k] y[k - 1]. With p[k], the product before a[k]: y_dot[k] = a[k] y_dot[k - 1] + p[k] a_dot[k];
+# a_bar[k] = p[k] s[k] where s[k] = y_bar[k] + a[k + 1] s[k + 1]. Recurrences: O(n), and right for zeros.
+
+
+def products_before(y):
+    before = np.ones_like(y)
+    before[1:] = y[:-1]
+    return before
+
+
+def cumprod_adjoint(y_bar, y, a):
+    """Along the first axis."""
+    return products_before(y) * recurrence(np.roll(a[::-1], 1, axis=0), y_bar[::-1])[::-1]
+
+
+def cumprod_tangent(a_dot, y, a):
+    """Along the first axis."""
+    return recurrence(a, products_before(y) * a_dot)
+
+
+@vjp(np.cumprod)
+def _(y_bar, y, a, axis=None, dtype=None):
+    if axis is None:
+        return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(a)), np.shape(a))
+    if axis == 0 or np.ndim(a) == 1:
+        return cumprod_adjoint(y_bar, y, a)
+    y_bar, y, a = np.moveaxis(y_bar, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(a, axis, 0)
+    return np.moveaxis(cumprod_adjoint(y_bar, y, a), 0, axis)
+
+
+@jvp(np.cumprod)
+def _(y, a_dot, a, axis=None, dtype=None):
+    if axis is None:
+        return cumprod_tangent(np.ravel(a_dot), y, np.ravel(a))
+    if axis == 0 or np.ndim(a) == 1:
+        return cumprod_tangent(a_dot, y, a)
+    a_dot, y, a = np.moveaxis(a_dot, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(a, axis, 0)
+    return np.moveaxis(cumprod_tangent(a_dot, y, a), 0, axis)
+
+
+# ----- no derivative
+
+nondifferentiable(np.any, np.all, np.argmax, np.argmin, np.count_nonzero, np.nanargmax, np.nanargmin)
+nondifferentiable(np.result_type)

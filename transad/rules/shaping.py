@@ -1,0 +1,288 @@
+"""Reshaping, reordering, joining and splitting: each moves elements, so each adjoint moves them back."""
+
+import numpy as np
+
+from transad.rules.helpers import add_at, along, as_given, newer, unbroadcast
+from transad.rules.registry import jvp, linear, vjp
+
+# ----- the same elements in another shape
+
+
+@linear(np.reshape, alias="maybe")
+def _(y_bar, a, shape, order="C"):
+    return np.reshape(y_bar, np.shape(a), order=order)
+
+
+@linear(np.ravel, alias="maybe")
+def _(y_bar, a, order="C"):
+    return np.reshape(y_bar, np.shape(a), order=order)
+
+
+@linear(np.ndarray.flatten)
+def _(y_bar, a, order="C"):
+    return np.reshape(y_bar, np.shape(a), order=order)
+
+
+@linear(np.squeeze, alias="view")
+def _(y_bar, a, axis=None):
+    return np.reshape(y_bar, np.shape(a))
+
+
+@linear(np.expand_dims, alias="view")
+def _(y_bar, a, axis):
+    return np.squeeze(y_bar, axis)
+
+
+@linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, alias="maybe")
+def _(y_bar, ary):
+    return np.reshape(y_bar, np.shape(ary))
+
+
+@linear(np.ndarray.item)
+def _(y_bar, a):
+    return np.reshape(y_bar, np.shape(a))
+
+
+# ----- copies and conversions
+
+
+@linear(np.copy)
+def _(y_bar, a):
+    return y_bar
+
+
+@linear(np.ascontiguousarray, np.asfortranarray, alias="maybe")
+def _(y_bar, a, dtype=None):
+    return y_bar
+
+
+@linear(np.ndarray.astype, *newer(np, "astype"))
+def _(y_bar, x, dtype, *, copy=True):
+    return y_bar
+
+
+def adjoint_of_nested(y_bar, x):
+    """Of `np.array(x)` for a number, an array or nested lists of them: the same nest of adjoints."""
+    if isinstance(x, (list, tuple)):
+        return as_given([adjoint_of_nested(y_bar[k], x[k]) for k in range(len(x))], x)
+    return y_bar
+
+
+@linear(np.array)
+def _(y_bar, object, dtype=None):
+    return adjoint_of_nested(y_bar, object)
+
+
+@linear(np.asarray, np.asanyarray, alias="maybe")
+def _(y_bar, a, dtype=None):
+    return adjoint_of_nested(y_bar, a)
+
+
+# ----- axes in another order
+
+
+def inverse(axes):
+    """The permutation that undoes `axes`."""
+    n = len(axes)
+    return tuple([j for k in range(n) for j in range(n) if axes[j] % n == k])
+
+
+@linear(np.transpose, alias="view")
+def _(y_bar, a, axes=None):
+    if axes is None:
+        return np.transpose(y_bar)
+    return np.transpose(y_bar, inverse(axes))
+
+
+@linear(np.swapaxes, alias="view")
+def _(y_bar, a, axis1, axis2):
+    return np.swapaxes(y_bar, axis1, axis2)
+
+
+if hasattr(np, "matrix_transpose"):  # NumPy 2
+
+    @linear(np.matrix_transpose, np.linalg.matrix_transpose, alias="view")
+    def _(y_bar, x):
+        return np.swapaxes(y_bar, -1, -2)
+
+
+@linear(np.moveaxis, alias="view")
+def _(y_bar, a, source, destination):
+    return np.moveaxis(y_bar, destination, source)
+
+
+# ----- elements in another order
+
+
+@linear(np.flip, alias="view")
+def _(y_bar, m, axis=None):
+    return np.flip(y_bar, axis)
+
+
+@linear(np.flipud, alias="view")
+def _(y_bar, m):
+    return np.flipud(y_bar)
+
+
+@linear(np.fliplr, alias="view")
+def _(y_bar, m):
+    return np.fliplr(y_bar)
+
+
+@linear(np.rot90, alias="view")
+def _(y_bar, m, k=1, axes=(0, 1)):
+    return np.rot90(y_bar, -k, axes)
+
+
+@linear(np.roll)
+def _(y_bar, a, shift, axis=None):
+    back = tuple([-s for s in shift]) if isinstance(shift, tuple) else -shift
+    return np.roll(y_bar, back, axis)
+
+
+@vjp(np.sort)
+def _(y_bar, y, a, axis=-1):
+    if axis is None:
+        order = np.argsort(np.ravel(a))
+        return np.reshape(y_bar[np.argsort(order)], np.shape(a))
+    order = np.argsort(a, axis)
+    if np.ndim(a) == 1:
+        return y_bar[np.argsort(order)]
+    return np.take_along_axis(y_bar, np.argsort(order, axis), axis)
+
+
+@jvp(np.sort)
+def _(y, a_dot, a, axis=-1):
+    if axis is None:
+        return np.ravel(a_dot)[np.argsort(np.ravel(a))]
+    if np.ndim(a) == 1:
+        return a_dot[np.argsort(a)]
+    return np.take_along_axis(a_dot, np.argsort(a, axis), axis)
+
+
+# ----- elements repeated
+
+
+@linear(np.broadcast_to, alias="view")
+def _(y_bar, array, shape):
+    return unbroadcast(y_bar, array)
+
+
+@linear(np.repeat)
+def _(y_bar, a, repeats, axis=None):
+    if axis is None:
+        return np.reshape(sum_repeats(y_bar, np.size(a), repeats), np.shape(a))
+    if np.ndim(a) == 1 or axis == 0:
+        return sum_repeats(y_bar, np.shape(a)[0], repeats)
+    moved = np.moveaxis(y_bar, axis, 0)
+    return np.moveaxis(sum_repeats(moved, np.shape(a)[axis], repeats), 0, axis)
+
+
+def sum_repeats(g, n, repeats):
+    """The adjoint of repeating n entries along the first axis."""
+    if np.ndim(repeats) == 0:
+        return np.sum(np.reshape(g, (n, repeats, *np.shape(g)[1:])), axis=1)
+    zero = np.zeros((n, *np.shape(g)[1:]), g.dtype)
+    return add_at(zero, np.repeat(np.arange(n), repeats), g)
+
+
+@linear(np.tile)
+def _(y_bar, A, reps):
+    counts = reps if isinstance(reps, tuple) else (reps,)
+    shape = np.shape(A)
+    lead = max(len(counts), len(shape))
+    counts = (1,) * (lead - len(counts)) + counts
+    shape = (1,) * (lead - len(shape)) + shape
+    pairs = []
+    for k in range(lead):
+        pairs.append(counts[k])
+        pairs.append(shape[k])
+    summed = np.sum(np.reshape(y_bar, tuple(pairs)), axis=tuple(range(0, 2 * lead, 2)))
+    return np.reshape(summed, np.shape(A))
+
+
+# ----- joining and splitting
+
+
+def split_like(y_bar, arrays, axis):
+    """The parts of `y_bar` that belong to each of `arrays`, which lie one after the other."""
+    bars = []
+    stop = 0
+    for k in range(len(arrays)):
+        start = stop
+        stop = start + np.shape(arrays[k])[axis]
+        bars.append(y_bar[along(axis, slice(start, stop), np.ndim(y_bar))])
+    return bars
+
+
+def reshaped(parts, arrays):
+    """Each part in the shape of its array."""
+    return [np.reshape(parts[k], np.shape(arrays[k])) for k in range(len(arrays))]
+
+
+@linear(np.concatenate)
+def _(y_bar, arrays, axis=0):
+    if axis is None:
+        return as_given(reshaped(split_like(y_bar, [np.ravel(a) for a in arrays], 0), arrays), arrays)
+    return as_given(split_like(y_bar, arrays, axis), arrays)
+
+
+@linear(np.stack)
+def _(y_bar, arrays, axis=0):
+    return as_given([y_bar[along(axis, k, np.ndim(y_bar))] for k in range(len(arrays))], arrays)
+
+
+@linear(np.vstack)
+def _(y_bar, tup):
+    return as_given(reshaped(split_like(y_bar, [np.atleast_2d(a) for a in tup], 0), tup), tup)
+
+
+@linear(np.hstack)
+def _(y_bar, tup):
+    axis = 1 if np.ndim(y_bar) > 1 else 0
+    return as_given(reshaped(split_like(y_bar, [np.atleast_1d(a) for a in tup], axis), tup), tup)
+
+
+@linear(np.dstack)
+def _(y_bar, tup):
+    return as_given(reshaped(split_like(y_bar, [np.atleast_3d(a) for a in tup], 2), tup), tup)
+
+
+@linear(np.column_stack)
+def _(y_bar, tup):
+    bars = []
+    stop = 0
+    for k in range(len(tup)):
+        start = stop
+        stop = start + (np.shape(tup[k])[1] if np.ndim(tup[k]) > 1 else 1)
+        bars.append(np.reshape(y_bar[:, start:stop], np.shape(tup[k])))
+    return as_given(bars, tup)
+
+
+@linear(np.append, wrt=("arr", "values"))
+def _(y_bar, arr, values, axis=None):
+    if axis is None:
+        n = np.size(arr)
+        return np.reshape(y_bar[:n], np.shape(arr)), np.reshape(y_bar[n:], np.shape(values))
+    first, second = split_like(y_bar, [arr, values], axis)
+    return first, second
+
+
+@linear(np.split, np.array_split, alias="view")
+def _(y_bar, ary, indices_or_sections, axis=0):
+    return np.concatenate(y_bar, axis)
+
+
+@linear(np.hsplit, alias="view")
+def _(y_bar, ary, indices_or_sections):
+    return np.concatenate(y_bar, 1 if np.ndim(ary) > 1 else 0)
+
+
+@linear(np.vsplit, alias="view")
+def _(y_bar, ary, indices_or_sections):
+    return np.concatenate(y_bar, 0)
+
+
+@linear(np.dsplit, alias="view")
+def _(y_bar, ary, indices_or_sections):
+    return np.concatenate(y_bar, 2)

@@ -1,0 +1,124 @@
+"""The few functions that emitted code may call where NumPy has none: short, pure NumPy, readable.
+
+They are ordinary primitives to the compiler; their own derivatives stand in `transad.rules.helpers`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """`g`, which has a shape that `x` was broadcast to, summed over the axes that were stretched."""
+    shape = np.shape(x)
+    if np.shape(g) == shape:
+        return g
+    if not shape:
+        return np.sum(g)
+    added = np.ndim(g) - len(shape)
+    stretched = [added + i for i, n in enumerate(shape) if n == 1]
+    return np.sum(g, axis=(*range(added), *stretched)).reshape(shape)
+
+
+def broadcast_like(g: Any, x: Any) -> Any:
+    """`g` broadcast to the shape of `x`: a view that must not be written to."""
+    return g if np.shape(g) == np.shape(x) else np.broadcast_to(g, np.shape(x))
+
+
+def add_at(x: Any, index: Any, v: Any) -> Any:
+    """A copy of `x` with `v` added at `index`; what is indexed repeatedly gets every addend."""
+    out = np.array(x)
+    np.add.at(out, index, v)
+    return out
+
+
+def update(x: Any, v: Any, index: Any) -> Any:
+    """A copy of `x` in which `x[index] = v`."""
+    out = np.array(x)
+    out[index] = v
+    return out
+
+
+def zeros_like(x: Any) -> Any:
+    """The zero of the same structure: a number for a number, an array for an array, and so on."""
+    if isinstance(x, (tuple, list)):
+        items = [zeros_like(item) for item in x]
+        return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
+    if isinstance(x, dict):
+        return {key: zeros_like(value) for key, value in x.items()}
+    return np.zeros_like(x) if isinstance(x, (np.ndarray, np.generic)) else type(x)(0)
+
+
+def recurrence(a: Any, b: Any) -> Any:
+    """The solution of s[0] = b[0], s[k] = a[k] * s[k - 1] + b[k] along the first axis.
+
+    In blocks of about sqrt(n) steps, all blocks at once, and then from block to block: O(n) work in
+    O(sqrt(n)) array operations, and no division, so that zeros in `a` do no harm.
+    """
+    n = len(b)
+    width = math.isqrt(n) + 1
+    blocks = -(-n // width)
+    s = np.zeros((blocks * width, *b.shape[1:]), np.result_type(a, b))
+    p = np.zeros_like(s)
+    s[:n], p[:n] = b, a
+    s = s.reshape(blocks, width, *b.shape[1:])
+    p = p.reshape(s.shape)  # becomes the products of `a` from the start of each block
+    for k in range(1, width):
+        s[:, k] += p[:, k] * s[:, k - 1]
+        p[:, k] *= p[:, k - 1]
+    for j in range(1, blocks):
+        s[j] += p[j] * s[j - 1, -1]
+    return s.reshape(blocks * width, *b.shape[1:])[:n]
+
+
+def polygamma(n: int, x: float) -> float:
+    """The n-th derivative of digamma at a number x (Abramowitz and Stegun 6.4.6, 6.4.11)."""
+    sign = -1.0 if n % 2 == 0 else 1.0
+    factor = sign * math.factorial(n)
+    total = 0.0
+    while x < 12.0 + n:  # shift to where the asymptotic series converges
+        total += factor / x ** (n + 1)
+        x += 1.0
+    if n == 0:
+        total += math.log(x) - 0.5 / x
+    else:
+        total += sign * (math.factorial(n - 1) / x**n + math.factorial(n) / (2.0 * x ** (n + 1)))
+    for k, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), start=1):
+        order = 2 * k + n
+        total += sign * bernoulli * math.factorial(order - 1) / (math.factorial(2 * k) * x**order)
+    return total
+
+
+def sinc_derivative(x: Any, n: int) -> Any:
+    """The n-th derivative of `np.sinc`.
+
+    From x sinc(x) = sin(pi x) / pi, differentiated n times; by the Taylor series where that cancels.
+    """
+    near = np.abs(x) < 0.5 + 0.3 * n
+    far = np.where(near, 1.0, x)
+    value = np.sinc(far)
+    for k in range(1, n + 1):
+        value = (math.pi ** (k - 1) * np.sin(math.pi * far + k * math.pi / 2.0) - k * value) / far
+    series = 0.0 * far
+    small = np.where(near, x, 0.0)
+    for k in range((n + 1) // 2, 20 + 4 * n):
+        power = 2 * k - n
+        scale = (-1.0) ** k * math.exp(2 * k * math.log(math.pi) - math.lgamma(power + 1)) / (2 * k + 1)
+        series = series + scale * small**power
+    return np.where(near, series, value)[()]
+
+
+def i0_derivative(x: Any, n: int) -> Any:
+    """The n-th derivative of `np.i0`: the mean of exp(x cos t) cos(t)**n over a period.
+
+    The trapezoidal rule converges exponentially here (Abramowitz and Stegun 9.6.16).
+    """
+    nodes = 320
+    total = 0.0 * x
+    for k in range(nodes):
+        c = math.cos(2.0 * math.pi * k / nodes)
+        total = total + np.exp(c * x) * c**n
+    return total / nodes

@@ -1,0 +1,159 @@
+"""Forward mode: each operation is followed by the operation of its tangent.
+
+Blocks keep their shape: a loop carries the tangent of each value it carries, a branch gives the tangent
+of each value it gives. Nothing is recorded and nothing is reversed.
+"""
+
+from __future__ import annotations
+
+from transad.analysis.activity import carried, is_inert, links, varied
+from transad.errors import UnsupportedError
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.transforms.applying import Applier
+
+
+def pushforward(applier: Applier, block: Block, tangents: dict[Var, Operand]) -> dict[Var, Operand]:
+    """Rewrite a block, in place, to compute tangents too; returns the tangent of each variable."""
+    push = Push(applier, varied(block, tangents), dict(tangents))
+    push.block(block)
+    return push.dots
+
+
+class Push:
+    def __init__(self, applier: Applier, varied: set[Var], dots: dict[Var, Operand]):
+        self.applier, self.builder = applier, applier.builder
+        self.varied, self.dots = varied, dots
+
+    def block(self, block: Block) -> None:
+        ops, block.ops = block.ops, []
+        loc, note = self.builder.loc, self.builder.note
+        with self.builder.into(block):
+            for op in ops:
+                self.builder.loc = op.loc
+                self.op(op)
+        self.builder.loc, self.builder.note = loc, note
+
+    def op(self, op: Op) -> None:
+        if op.primitive is p.FOR:
+            self.for_(op)
+        elif op.primitive is p.WHILE:
+            self.while_(op)
+        elif op.primitive is p.IF:
+            self.if_(op)
+        else:
+            self.builder.block.ops.append(op)
+            self.simple(op)
+
+    def dot(self, x: Operand) -> Operand:
+        """The tangent of a value, zero if it does not vary."""
+        known = self.dots.get(x) if isinstance(x, Var) else None
+        if known is not None:
+            return known
+        if isinstance(x.type, ty.Tape):
+            return self.builder.emit(p.NEW_TAPE, [], x.type)
+        return self.applier.zeros(x)
+
+    def tangent(self, v: Var) -> Var:
+        dot = Var(f"{v.name}_dot" if v.name and not v.name.startswith("%") else None, v.type)
+        self.dots[v] = dot
+        return dot
+
+    def simple(self, op: Op) -> None:
+        changing = [v for v in op.outs if v in self.varied]
+        if not changing or is_inert(op):
+            return
+        primitive = op.primitive
+        if primitive in (p.TUPLE, p.LIST, p.DICT, p.APPEND, p.PUSH, p.READ, p.ADD_AT, p.UPDATE, p.RESTORE, p.POP):
+            self.structural(op)
+            return
+        if primitive.name == "getitem":
+            self.structural(op)
+            return
+        if "opaque" in op.attrs:
+            raise self.applier.refuse(op)
+        tangents = [self.dots.get(x) if isinstance(x, Var) else None for x in op.inputs]
+        if all(t is None for t in tangents):
+            return
+        dot = self.applier.jvp(op, op.outs[0], tangents)
+        if dot is not None:
+            self.note(op.outs[0], dot)
+
+    def note(self, v: Var, dot: Operand) -> None:
+        if isinstance(dot, Var) and dot.name is None and v.name:
+            dot.name = f"{v.name}_dot"
+        self.dots[v] = dot
+
+    def structural(self, op: Op) -> None:
+        """Operations that only move data: the tangent moves the same way."""
+        data = {p.UPDATE: 2, p.RESTORE: 2, p.ADD_AT: 2, p.READ: 1, p.POP: 1}.get(op.primitive, len(op.inputs))
+        if op.primitive.name == "getitem":
+            data = 1
+        if op.primitive in (p.UPDATE, p.RESTORE) and not op.attrs["path"]:
+            inputs: list[Operand] = [op.inputs[0], self.dot(op.inputs[1])]
+            if op.inputs[0] in self.dots:
+                inputs[0] = self.dots[op.inputs[0]]  # type: ignore[index]
+        else:
+            inputs = [self.dot(x) if k < data else x for k, x in enumerate(op.inputs)]
+        outs = [self.tangent(v) for v in op.outs]
+        self.builder.append(Op(outs, op.primitive, inputs, dict(op.attrs)))
+
+    def if_(self, op: Op) -> None:
+        for block in op.blocks:
+            self.block(block)
+        for k, out in enumerate(list(op.outs)):
+            if out in self.varied:
+                for block in op.blocks:
+                    with self.builder.into(block):
+                        end = block.results[k]
+                        block.results.append(end if _undefined(end) else self.dot(end))
+                op.outs.append(self.tangent(out))
+        self.append(op)
+
+    def append(self, op: Op) -> None:
+        self.builder.block.ops.append(op)
+        for v in op.outs:
+            self.builder.definitions[v] = op
+
+    def for_(self, op: Op) -> None:
+        slots = [s for s in carried(op) if s[1] in self.varied]
+        body = op.blocks[0]
+        entry = [init if _undefined(init) else self.dot(init) for init, _, _, _ in slots]
+        params = [self.tangent(param) for _, param, _, _ in slots]
+        self.block(body)
+        with self.builder.into(body):
+            ends = [end if _undefined(end) else self.dot(end) for _, _, end, _ in slots]
+        op.inputs += entry
+        body.params += params
+        body.results += ends
+        op.outs += [self.tangent(out) for _, _, _, out in slots]
+        self.append(op)
+
+    def while_(self, op: Op) -> None:
+        before, after = op.blocks
+        flow = {target for _, target in links(op) if target in self.varied}
+        first = [k for k, v in enumerate(before.params) if v in flow]
+        second = [k for k, v in enumerate(after.params) if v in flow]
+        op.inputs += [self.dot(op.inputs[k]) for k in first]
+        before.params += [self.tangent(before.params[k]) for k in first]
+        self.block(before)
+        with self.builder.into(before):
+            passed = [before.results[k + 1] for k in second]
+            before.results += [x if _undefined(x) else self.dot(x) for x in passed]
+        after.params += [self.tangent(after.params[k]) for k in second]
+        self.block(after)
+        with self.builder.into(after):
+            ends = [after.results[k] for k in first]
+            after.results += [x if _undefined(x) else self.dot(x) for x in ends]
+        op.outs += [self.tangent(op.outs[k]) for k in second]
+        self.append(op)
+
+
+def _undefined(x: Operand) -> bool:
+    from transad.ir.core import UNDEFINED_VALUE
+
+    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
+
+
+__all__ = ["Push", "UnsupportedError", "pushforward"]

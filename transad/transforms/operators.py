@@ -1,0 +1,499 @@
+"""transad's operators on functions: what `grad(f)(x)` means, at top level and inside other code.
+
+Each operator works the same way. The arguments it differentiates with respect to are replaced by fresh
+variables, leaf by leaf; the function is interpreted into a block of its own; the block is transformed;
+and its operations go where the call stood. The result is ordinary operations again, so operators nest
+in any order.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+
+from transad.errors import ArgumentError, NonScalarError
+from transad.frontend.interpreter import Interpreter
+from transad.frontend.syntax import parameter_names
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, Pack, Pullback, Run, Transformed, Value
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Operand, Var
+from transad.transforms import templates
+from transad.transforms.applying import Applier, replace
+from transad.transforms.forward import pushforward
+from transad.transforms.reverse import backprop
+
+OPERATORS: dict[Any, str] = {}  # the public functions, filled in by `transad.api`
+
+_REVERSE = {"grad", "value_and_grad", "pullback"}
+
+
+class Tree:
+    """A value taken apart: its differentiable leaves, and how to put others in their place."""
+
+    def __init__(self, interpreter: Interpreter, value: Value, loc: Any, where: str):
+        self.i, self.value, self.loc, self.where = interpreter, value, loc, where
+        self.leaves: list[Value] = []
+        self.nested = isinstance(value, (Pack, Box))
+        self._collect(value)
+
+    def _collect(self, value: Value) -> None:
+        if isinstance(value, Pack):
+            for item in value.items:
+                self._collect(item)
+        elif isinstance(value, Box):
+            contents = self.i.state.heap[value]
+            if isinstance(contents, Run):
+                self.leaves.append(value)
+            else:
+                for item in contents.values if isinstance(contents, Items) else contents.values.values():
+                    self._collect(item)
+        elif isinstance(value, (Var, Const)) and self._is_leaf(value):
+            self.leaves.append(value)
+
+    def _is_leaf(self, value: Operand) -> bool:
+        return isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)) and ty.is_differentiable(value.type)
+
+    def operands(self) -> list[Operand]:
+        return [self.i.operand(v) for v in self.leaves]
+
+    def rebuild(self, leaves: list[Any]) -> Value:
+        """The same structure around other leaves; what is not differentiable stays (numbers: zero)."""
+        rest = iter(leaves)
+
+        def build(value: Value) -> Value:
+            if isinstance(value, Pack):
+                return Pack(tuple(map(build, value.items)), value.cls)
+            if isinstance(value, Box):
+                contents = self.i.state.heap[value]
+                if isinstance(contents, Run):
+                    return next(rest)
+                box = Box(value.kind, value.cls)
+                if isinstance(contents, Items):
+                    self.i.state.heap[box] = Items(tuple(map(build, contents.values)))
+                else:
+                    self.i.state.heap[box] = Fields({k: build(v) for k, v in contents.values.items()})
+                return box
+            if isinstance(value, (Var, Const)) and self._is_leaf(value):
+                return next(rest)
+            return value
+
+        return build(self.value)
+
+    def inactive(self, value: Value) -> Value:
+        return value
+
+
+class Evaluation:
+    """A function interpreted with its active arguments replaced by fresh variables."""
+
+    def __init__(self, i: Interpreter, function: Value, wrt: Any, args: list[Value], kwargs: dict[str, Value], node: Any):
+        self.i, self.node = i, node
+        self.loc = i.location(node)
+        self.single, self.keys = choose(i, function, wrt, args, kwargs, self.loc)
+        self.trees: list[Tree] = []
+        self.params: list[Var] = []
+        self.given: list[Operand] = []
+        args, kwargs = list(args), dict(kwargs)
+        for key in self.keys:
+            value = args[key] if isinstance(key, int) else kwargs[key]
+            refuse_integers(i, value, key, function, self.loc)
+            tree = Tree(i, value, self.loc, str(key))
+            fresh = []
+            for leaf, operand in zip(tree.leaves, tree.operands()):
+                param = Var(getattr(operand, "name", None) or self.name_of(function, key), operand.type)
+                self.params.append(param)
+                self.given.append(operand)
+                fresh.append(i.value(param) if isinstance(leaf, Box) else param)
+            rebuilt = tree.rebuild(fresh)
+            self.trees.append(tree)
+            if isinstance(key, int):
+                args[key] = rebuilt
+            else:
+                kwargs[key] = rebuilt
+        self.block = Block(list(self.params))
+        with i.builder.into(self.block):
+            self.result = i.call(function, args, kwargs, node)
+
+    def name_of(self, function: Value, key: Any) -> str | None:
+        names = names_of(self.i, function)
+        return key if isinstance(key, str) else names[key] if names and key < len(names) else None
+
+    def splice(self, operands: list[Operand | None]) -> list[Operand | None]:
+        """Put the operations where the call stood, with the real arguments."""
+        mapping = dict(zip(self.params, self.given))
+        replace(self.block.ops, mapping)
+        self.i.builder.block.ops += self.block.ops
+        return [mapping.get(x, x) if isinstance(x, Var) else x for x in operands]
+
+    def gradients(self, bars: list[Operand | None]) -> Value:
+        """Adjoints in the structure of the arguments."""
+        applier = Applier(self.i.builder, self.i.functions)
+        filled: list[Value] = []
+        for bar, x in zip(bars, self.given):
+            if bar is None:
+                bar = applier.zeros(x)
+            filled.append(self.i.value(applier.fitted(bar, x)))
+        rest = iter(filled)
+        trees = [tree.rebuild([next(rest) for _ in tree.leaves]) for tree in self.trees]
+        return trees[0] if self.single else Pack(tuple(trees))
+
+
+def names_of(i: Interpreter, function: Value) -> list[str]:
+    """Names of a function's parameters, as far as they can be known."""
+    if isinstance(function, Closure):
+        return parameter_names(function.arguments)
+    if isinstance(function, Method):
+        return [n for n in names_of(i, function.function)[len(function.args) :] if n not in function.kwargs]
+    if isinstance(function, Transformed):
+        return names_of(i, function.function)
+    if isinstance(function, Const):
+        fn = function.value
+        from transad.rules import registry
+
+        primitive = registry.lookup(fn)
+        if primitive is not None and primitive.params:
+            return [p.name for p in primitive.params]
+        if hasattr(fn, "_transad_function"):
+            return names_of(i, Const(fn._transad_function))
+        try:
+            return list(inspect.signature(fn).parameters)
+        except (TypeError, ValueError):
+            return []
+    return []
+
+
+def choose(i: Interpreter, function: Value, wrt: Any, args: list[Value], kwargs: dict[str, Value], loc: Any) -> tuple[bool, list[Any]]:
+    """`wrt` as keys into the arguments given: positions, or names of keyword arguments."""
+    single = not isinstance(wrt, (tuple, list))
+    names = names_of(i, function)
+    keys: list[Any] = []
+    for w in [wrt] if single else wrt:
+        key = w
+        if isinstance(w, str):
+            if w in kwargs:
+                key = w
+            elif w in names and names.index(w) < len(args):
+                key = names.index(w)
+            else:
+                raise missing(function, w, names, loc)
+        else:
+            if isinstance(w, int) and w < 0:
+                key = w + len(args)
+            if not isinstance(w, int) or not 0 <= key < len(args):
+                if isinstance(w, int) and 0 <= w < len(names) and names[w] in kwargs:
+                    key = names[w]
+                else:
+                    raise missing(function, w, names, loc)
+        keys.append(key)
+    return single, keys
+
+
+def missing(function: Value, w: Any, names: list[str], loc: Any) -> ArgumentError:
+    listed = ", ".join(names) if names else "none that are named"
+    return ArgumentError(f"wrt={w!r} is not an argument of this call", f"its parameters: {listed}", loc)
+
+
+def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc: Any) -> None:
+    if isinstance(value, (Var, Const)):
+        dtype = ty.dtype_of(value.type)
+        if dtype is not None and dtype.kind in "biu":
+            names = names_of(i, function)
+            name = names[key] if isinstance(key, int) and key < len(names) else key
+            raise ArgumentError(
+                f"argument {name} is {'an integer' if dtype.kind != 'b' else 'a bool'}, and derivatives with respect to those do not exist",
+                "pass a float (1.0, not 1; x.astype(float))",
+                loc,
+            )
+        if not isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)):
+            raise ArgumentError(f"argument {key} is a {value.type!r}, which has no derivative", "name another one in wrt", loc)
+
+
+class Transformer:
+    """Meets calls of transad's operators while a function is interpreted."""
+
+    def call(self, i: Interpreter, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
+        if hasattr(fn, "_transad_kind"):  # a derivative that was built outside
+            return self.apply(i, fn._transad_kind, Const(fn._transad_function), fn._transad_options, args, kwargs, node)
+        kind = OPERATORS.get(fn) if getattr(fn, "__hash__", None) else None
+        if kind is None:
+            return None
+        if kind == "stop_gradient":
+            return self.stopped(i, args[0])
+        if kind == "jvp":
+            return self.jvp_call(i, args, kwargs, node)
+        if kind == "vjp":
+            return self.vjp_call(i, args, kwargs, node)
+        if kind == "hvp":
+            gradient = Transformed("grad", args[0], {"wrt": 0})
+            return self.jvp_call(i, [gradient, *args[1:]], kwargs, node).items[1]
+        options = {k: i.known(v, node, f"{k}=") for k, v in kwargs.items()}
+        if len(args) > 1:
+            options["wrt"] = i.known(args[1], node, "wrt")
+        return Transformed(kind, args[0], {"wrt": 0, **options})
+
+    def stopped(self, i: Interpreter, value: Value) -> Value:
+        from transad.rules.control import stop
+
+        if isinstance(value, Pack):
+            return Pack(tuple(self.stopped(i, v) for v in value.items), value.cls)
+        return i.call(Const(stop), [value], {}, None) if isinstance(value, (Var, Box)) else value
+
+    def apply(self, i: Interpreter, kind: str, function: Value, options: dict, args: list[Value], kwargs: dict, node: Any) -> Value:
+        wrt = options.get("wrt", 0)
+        if kind in ("grad", "value_and_grad"):
+            return self.grad(i, function, wrt, args, kwargs, node, kind == "value_and_grad", options.get("has_aux", False))
+        if kind == "derivative":
+            return self.derivative(i, function, wrt, args, kwargs, node)
+        if kind == "pushforward":
+            return self.pushforward(i, function, wrt, args, kwargs, node)
+        if kind == "pullback":
+            *args, y_bar = args
+            return self.pullback(i, function, wrt, args, kwargs, y_bar, node)
+        if kind == "jacobian":
+            return self.jacobian(i, function, wrt, options.get("mode", "auto"), args, kwargs, node)
+        if kind == "hessian":
+            if isinstance(wrt, (tuple, list)):
+                gradient = Transformed("grad", function, {"wrt": tuple(wrt)})
+            else:
+                gradient = Transformed("grad", function, {"wrt": wrt})
+            return self.jacobian(i, gradient, wrt, options.get("mode", "forward"), args, kwargs, node)
+        if kind == "part":
+            result = i.call(function, args, kwargs, node)
+            return Tree(i, result, i.location(node), "").leaves[options["k"]]
+        raise i.unsupported(f"the operator {kind} cannot be used here", "call it outside", node)
+
+    # -- reverse mode
+
+    def grad(self, i, function, wrt, args, kwargs, node, with_value, has_aux) -> Value:
+        e = Evaluation(i, function, wrt, args, kwargs, node)
+        value, aux = e.result, None
+        if has_aux:
+            if not isinstance(value, Pack) or len(value.items) != 2:
+                raise ArgumentError("has_aux=True, but the function does not return a pair", "return (value, aux)", e.loc)
+            value, aux = value.items
+        y = self.scalar(i, e, value)
+        kept = [y] + ([] if aux is None else Tree(i, aux, e.loc, "").operands())
+        applier = Applier(i.builder, i.functions)
+        bars = backprop(applier, e.block, e.params, [y], [self.seed(y)])
+        out = e.splice([*bars, y, *kept[1:]])
+        gradient = e.gradients(out[: len(bars)])
+        first: Value = Pack((out[len(bars)], gradient)) if with_value else gradient  # type: ignore[arg-type]
+        if not has_aux:
+            return first
+        aux = Tree(i, aux, e.loc, "").rebuild(out[len(bars) + 1 :])
+        if with_value:
+            return Pack((Pack((out[len(bars)], aux)), gradient))  # type: ignore[arg-type]
+        return Pack((gradient, aux))
+
+    def seed(self, y: Operand) -> Operand:
+        return Const(1.0)
+
+    def scalar(self, i: Interpreter, e: Evaluation, value: Value) -> Operand:
+        with i.builder.into(e.block):
+            if value is NOTHING:
+                raise NonScalarError("the function returns None", "return the number to differentiate", e.loc)
+            if not isinstance(value, (Var, Const)):
+                raise NonScalarError(
+                    f"grad needs a function that returns one number; this one returns {i.type_of(value)!r}",
+                    "use transad.jacobian, or sum the result",
+                    e.loc,
+                )
+            y = i.operand(value, e.node)
+        if isinstance(y.type, ty.Array) and y.type.shape != ():
+            raise NonScalarError(
+                f"grad needs a function that returns one number; this one returns an array {y.type!r}",
+                "use transad.jacobian, or sum the result",
+                e.loc,
+            )
+        if isinstance(y.type, (ty.Number, ty.Array)) and y.type.dtype is not None and y.type.dtype.kind == "c":
+            raise NonScalarError(
+                "grad needs a real result; this one is complex", "differentiate its real part or its modulus", e.loc
+            )
+        if not isinstance(y.type, (ty.Number, ty.Array, ty.UnknownType)):
+            raise NonScalarError(f"grad needs a function that returns a number; this one returns {y.type!r}", "", e.loc)
+        return y
+
+    def pullback(self, i, function, wrt, args, kwargs, y_bar, node) -> Value:
+        e = Evaluation(i, function, wrt, args, kwargs, node)
+        y, gradient = self.pull(i, e, y_bar)
+        return Pack((y, gradient))
+
+    def pull(self, i: Interpreter, e: Evaluation, y_bar: Value) -> tuple[Value, Value]:
+        """The result and the adjoints of the arguments, for a given adjoint of the result."""
+        tree = Tree(i, e.result, e.loc, "result")
+        with i.builder.into(e.block):
+            results = tree.operands()
+        seeds = Tree(i, y_bar, e.loc, "y_bar").operands()
+        if len(seeds) != len(results):
+            raise ArgumentError(
+                f"the adjoint has {len(seeds)} arrays or numbers, the result of the function {len(results)}",
+                "give it the structure of the result",
+                e.loc,
+            )
+        for seed, result in zip(seeds, results):
+            ranks = ty.rank(seed.type), ty.rank(result.type)
+            if None not in ranks and ranks[0] != ranks[1]:
+                raise ArgumentError(f"the adjoint has {ranks[0]} axes, the result {ranks[1]}", "give it the result's shape", e.loc)
+        applier = Applier(i.builder, i.functions)
+        bars = backprop(applier, e.block, e.params, results, seeds)
+        out = e.splice([*bars, *results])
+        y = tree.rebuild([i.value(x) for x in out[len(bars) :]])  # type: ignore[arg-type]
+        return y, e.gradients(out[: len(bars)])
+
+    def vjp_call(self, i: Interpreter, args: list[Value], kwargs: dict, node: Any) -> Value:
+        function, *primals = args
+        wrt = i.known(kwargs.pop("wrt", NOTHING), node, "wrt")
+        if wrt is None:
+            wrt = tuple(range(len(primals)))
+        held = [self.hold(i, v) for v in primals]
+        y = i.call(function, list(held), dict(kwargs), node)
+
+        def apply(given: list[Value], _: dict, at: Any) -> Value:
+            e = Evaluation(i, function, wrt, list(held), dict(kwargs), node)
+            return self.pull(i, e, given[0])[1]
+
+        return Pack((y, Pullback(apply)))
+
+    def hold(self, i: Interpreter, value: Value) -> Value:
+        """A value as it is now, whatever is written to its arrays later."""
+        if isinstance(value, Pack):
+            return Pack(tuple(self.hold(i, v) for v in value.items), value.cls)
+        return i.operand(value) if isinstance(value, Var) else value
+
+    # -- forward mode
+
+    def push(self, i: Interpreter, e: Evaluation, dots: list[Operand | None]) -> tuple[Value, Value]:
+        tree = Tree(i, e.result, e.loc, "result")
+        applier = Applier(i.builder, i.functions)
+        with i.builder.into(e.block):
+            results = tree.operands()
+        e.block.results = list(results)
+        tangents = {v: d for v, d in zip(e.params, dots) if d is not None}
+        found = pushforward(applier, e.block, tangents)
+        with i.builder.into(e.block):
+            y_dots = []
+            for x in results:
+                dot = found.get(x) if isinstance(x, Var) else None
+                dot = applier.zeros(x) if dot is None else dot
+                y_dots.append(applier.fitted(dot, x))
+        out = e.splice([*results, *y_dots])
+        y = tree.rebuild([i.value(x) for x in out[: len(results)]])  # type: ignore[arg-type]
+        dot = tree.rebuild([i.value(x) for x in out[len(results) :]])  # type: ignore[arg-type]
+        return y, dot
+
+    def pushforward(self, i, function, wrt, args, kwargs, node) -> Value:
+        count = len(wrt) if isinstance(wrt, (tuple, list)) else 1
+        args, given = args[:-count], args[-count:]
+        e = Evaluation(i, function, wrt, args, kwargs, node)
+        return Pack(self.push(i, e, self.tangents(i, e, given)))
+
+    def tangents(self, i: Interpreter, e: Evaluation, given: list[Value]) -> list[Operand | None]:
+        dots: list[Operand | None] = []
+        for tree, value in zip(e.trees, given):
+            if isinstance(value, Const) and value.value is None:
+                dots += [None] * len(tree.leaves)
+                continue
+            leaves: list[Operand | None] = list(Tree(i, value, e.loc, "tangent").operands())
+            if len(leaves) != len(tree.leaves):
+                raise ArgumentError(
+                    "the tangent is not like its argument", "give it the same structure, in floats", e.loc
+                )
+            dots += leaves
+        return dots
+
+    def jvp_call(self, i: Interpreter, args: list[Value], kwargs: dict, node: Any) -> Value:
+        names = ["f", "primals", "tangents"]
+        bound = {**dict(zip(names, args)), **{k: v for k, v in kwargs.items() if k in names}}
+        primals = i.known_items(bound["primals"], node)
+        given = i.known_items(bound["tangents"], node)
+        if len(primals) != len(given):
+            raise ArgumentError(f"{len(primals)} primals but {len(given)} tangents", "give one for each", i.location(node))
+        chosen = tuple(k for k, v in enumerate(given) if not (isinstance(v, Const) and v.value is None))
+        rest = {k: v for k, v in kwargs.items() if k not in names}
+        e = Evaluation(i, bound["f"], chosen, primals, rest, node)
+        return Pack(self.push(i, e, self.tangents(i, e, [given[k] for k in chosen])))
+
+    def derivative(self, i, function, wrt, args, kwargs, node) -> Value:
+        e = Evaluation(i, function, wrt, args, kwargs, node)
+        applier = Applier(i.builder, i.functions)
+        dots: list[Operand | None] = []
+        for x in e.given:
+            if isinstance(x.type, ty.Array):
+                dots.append(applier.call(np.ones_like, x))
+            else:
+                dots.append(Const(1.0))
+        _, dot = self.push(i, e, dots)
+        return dot
+
+    # -- Jacobians
+
+    def jacobian(self, i, function, wrt, mode, args, kwargs, node) -> Value:
+        single, keys = choose(i, function, wrt, args, kwargs, i.location(node))
+        blocks = []
+        for key in keys:
+            x = args[key] if isinstance(key, int) else kwargs[key]
+            refuse_integers(i, x, key, function, i.location(node))
+            y = i.call(function, list(args), dict(kwargs), node)
+            blocks.append(self.jacobian_block(i, function, key, x, y, mode, args, kwargs, node))
+        if single:
+            return blocks[0]
+        return Pack(tuple(blocks))
+
+    def jacobian_block(self, i, function, key, x, y, mode, args, kwargs, node) -> Value:
+        if isinstance(y, Pack) or isinstance(y, Box):
+            tree = Tree(i, y, i.location(node), "result")
+            picked = []
+            for k in range(len(tree.leaves)):
+                part = Part(function, k)
+                picked.append(self.jacobian_block(i, part.value(self), key, x, tree.leaves[k], mode, args, kwargs, node))
+            return tree.rebuild(picked)
+        x = i.operand(x, node)
+        y = i.operand(y, node)
+        ranks = ty.rank(x.type), ty.rank(y.type)
+        if mode == "auto":
+            mode = "forward" if ranks[0] == 0 else "reverse" if ranks[1] == 0 else "auto"
+        if mode == "cross-country":
+            raise i.unsupported("mode='cross-country' is not there yet", "use mode='auto'", node)
+
+        def push(given: list[Value], _: dict, at: Any) -> Value:
+            e = Evaluation(i, function, key, list(args), dict(kwargs), node)
+            return self.push(i, e, self.tangents(i, e, given))[1]
+
+        def pull(given: list[Value], _: dict, at: Any) -> Value:
+            e = Evaluation(i, function, key, list(args), dict(kwargs), node)
+            return self.pull(i, e, given[0])[1]
+
+        def forward(*_: Any) -> Value:
+            template = templates.columns_of_number if ranks[1] == 0 and ranks[0] != 0 else templates.columns
+            return i.inline(template, [Pullback(push), x, y], {}, node)
+
+        def backward(*_: Any) -> Value:
+            if ranks[1] == 0:
+                return pull([Const(1.0)], {}, node)
+            template = templates.rows_for_number if ranks[0] == 0 else templates.rows
+            return i.inline(template, [Pullback(pull), x, y], {}, node)
+
+        if mode == "forward":
+            return forward()
+        if mode == "reverse":
+            return backward()
+        return i.inline(templates.by_size, [Pullback(forward), Pullback(backward), x, y], {}, node)
+
+
+class Part:
+    """A function that returns one leaf of another's result."""
+
+    def __init__(self, function: Value, k: int):
+        self.function, self.k = function, k
+
+    def value(self, transformer: Transformer) -> Value:
+        return Transformed("part", self.function, {"k": self.k})
+
+
+Interpreter.transformer = Transformer()
+
+__all__ = ["OPERATORS", "Transformer", "functools", "types"]

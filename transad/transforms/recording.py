@@ -1,0 +1,328 @@
+"""What the forward sweep must leave behind for the reverse sweep.
+
+Receives a list in which the reverse sweep still reads variables from inside the blocks of the forward
+sweep, and makes it well formed. Dead code goes first, so that only what is really read counts. Then,
+block by block from the inside out, each such variable is either
+
+  - computed again, if that takes only cheap operations on what is there anyway (indices, element
+    reads, comparisons), or
+  - recorded: a result of the branch, or, in a loop, pushed on a tape that the reverse sweep pops.
+
+Every tape is a variable of its own, carried through the loop like any other, so the derivative of a
+derivative meets nothing special. The tape of an inner loop is carried through the outer one too: one
+flat list, not a list of lists.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, walk
+from transad.passes.dead import eliminate_dead
+from transad.runtime import zeros_like
+
+if TYPE_CHECKING:
+    from transad.transforms.applying import Applier
+
+_NUMBERS = {
+    operator.add, operator.sub, operator.mul, operator.neg, operator.floordiv, operator.mod, operator.not_,
+    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.truediv,
+    abs, len, range, min, max,
+}  # fmt: skip
+_ALWAYS = {np.shape, np.ndim, np.size, len, range, np.transpose}
+_SHAPE_ONLY = {np.zeros_like, np.ones_like, np.shape, np.ndim, np.size, len, zeros_like}
+
+
+@dataclass
+class Pair:
+    """A block of the forward sweep and its counterpart, with the operations they belong to."""
+
+    forward: Op
+    backward: Op
+    side: int  # which block of the forward operation (a branch has two)
+    block: Block
+    reverse: Block
+    counted: bool = False
+
+
+def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Operand]) -> None:
+    """Make the joint list of both sweeps well formed, in place."""
+    eliminate_dead(block, results)
+    recorder = Recorder(applier, block)
+    for pair in pairs:
+        if pair.backward in recorder.home and pair.forward in recorder.home:
+            recorder.pair(pair)
+    eliminate_dead(block, results)
+
+
+class Recorder:
+    def __init__(self, applier: Applier, block: Block):
+        self.applier, self.builder, self.top = applier, applier.builder, block
+        self.home: dict[Op, Block] = {}
+        self.around: dict[Block, Op | None] = {block: None}
+        self.tapes: dict[Var, tuple[Op, Var]] = {}  # a tape: the operation that begins it, what is left of it
+        self.index(block)
+
+    def index(self, block: Block) -> None:
+        for op in block.ops:
+            self.home[op] = block
+            for inner in op.blocks:
+                self.around[inner] = op
+                self.index(inner)
+
+    def in_loop(self, op: Op) -> bool:
+        around = self.around[self.home[op]]
+        while around is not None:
+            if around.primitive in (p.FOR, p.WHILE):
+                return True
+            around = self.around[self.home[around]]
+        return False
+
+    # -- one pair of blocks
+
+    def pair(self, pair: Pair) -> None:
+        forward = [pair.block] if pair.forward.primitive is not p.WHILE else list(pair.forward.blocks)
+        defined: dict[Var, Op | None] = {}
+        for block in forward:
+            defined.update(dict.fromkeys(block.params))
+            for op in block.ops:
+                defined.update(dict.fromkeys(op.outs, op))
+        if pair.forward.primitive is p.WHILE:
+            self.export(pair, defined)
+        self.borrow_shapes(pair, defined)
+        needed = _reads(pair.reverse, defined)
+        order = {v: k for k, v in enumerate(defined)}
+        taped: dict[Var, None] = {}
+        cheap: list[Var] = []
+        for v in sorted(needed, key=order.__getitem__):
+            made = defined[v]
+            if made is None or not self.is_cheap(made):
+                taped[v] = None
+            else:
+                cheap.append(v)
+        again: list[Op] = []
+        for v in cheap:
+            if v in taped or any(v in op.outs for op in again):
+                continue
+            plan: dict[Op, None] = {}
+            if self.can_repeat(v, defined, taped, plan):
+                again += [op for op in plan if op not in again]
+            else:
+                taped[v] = None
+        mapping: dict[Var, Operand] = {}
+        start: list[Op] = []
+        for v in taped:
+            self.keep(pair, v, mapping, start)
+        again.sort(key=lambda op: order[op.outs[0]])
+        for op in again:
+            copy = Op([Var(o.name, o.type) for o in op.outs], op.primitive, [mapping.get(x, x) for x in op.inputs], dict(op.attrs), [], op.loc)  # type: ignore[arg-type]
+            mapping.update(zip(op.outs, copy.outs))
+            for out in copy.outs:
+                self.builder.definitions[out] = copy
+            start.append(copy)
+        _replace(pair.reverse, mapping)
+        pair.reverse.ops[:0] = start
+        for op in start:
+            self.home[op] = pair.reverse
+
+    def is_cheap(self, op: Op) -> bool:
+        fn = op.primitive.fn
+        if fn in _ALWAYS or op.primitive in (p.TUPLE, p.SLICE):
+            return True
+        if fn in _NUMBERS and all(ty.rank(v.type) == 0 for v in op.outs):
+            return True
+        return op.primitive.name in ("getitem", "read") and op.primitive.alias != "fresh"
+
+    def can_repeat(self, v: Var, defined: dict, taped: dict, plan: dict[Op, None]) -> bool:
+        """Can `v` be computed again from outside variables and taped ones, by cheap operations?"""
+        if v in taped or v not in defined:
+            return True
+        made = defined[v]
+        if made is None or not self.is_cheap(made):
+            return False
+        if made in plan:
+            return True
+        if not all(self.can_repeat(x, defined, taped, plan) for x in made.inputs if isinstance(x, Var)):
+            return False
+        plan[made] = None
+        return True
+
+    def borrow_shapes(self, pair: Pair, defined: dict) -> None:
+        """`zeros_like(v)` needs no more of `v` than its shape: another variable may lend it."""
+        lenders = [v for v in (*pair.forward.inputs, *pair.forward.outs) if isinstance(v, Var)]
+        for op in walk(pair.reverse):
+            x = op.inputs[0] if op.inputs else None
+            if op.primitive.fn in _SHAPE_ONLY and x in defined and isinstance(x.type, ty.Array) and x.type.shape is not None:
+                lender = next((v for v in lenders if v.type == x.type), None)
+                if lender is not None:
+                    op.inputs[0] = lender
+
+    # -- recording
+
+    def keep(self, pair: Pair, v: Var, mapping: dict[Var, Operand], start: list[Op]) -> None:
+        op = pair.forward
+        if op.primitive is p.IF and not self.in_loop(op):
+            out = Var(v.name, v.type)
+            op.outs.append(out)
+            self.builder.definitions[out] = op
+            for k, block in enumerate(op.blocks):
+                block.results.append(v if k == pair.side else Const(UNDEFINED_VALUE))
+            mapping[v] = out
+            return
+        if v in self.tapes:
+            begin, rest = self.tapes[v]
+            self.home[begin].ops.remove(begin)
+            first = Var(v.name, v.type)
+            replaced = {begin.outs[0]: first}
+            for block in op.blocks:
+                _replace(block, replaced)
+            end = replaced.get(v, v)
+        else:
+            kind = ty.Tape(v.type)
+            name = f"{v.name}_tape" if v.name else None
+            first, end, rest = (Var(name, kind) for _ in range(3))
+            begin = Op([Var(name, kind)], p.NEW_TAPE, [], {}, [], op.loc)
+            self.insert_push(pair, v, first, end)
+        home = self.home[op]
+        home.ops.insert(home.ops.index(op), begin)
+        self.home[begin] = home
+        self.builder.definitions[begin.out] = begin
+        out = self.carry_forward(pair, begin.out, first, end)
+        taken, left = self.carry_backward(pair, out, rest)
+        if v in self.tapes:
+            mapping[v] = taken
+        else:
+            got = Var(v.name, v.type)
+            pop = Op([got, rest], p.POP, [taken], {}, [], op.loc)
+            for o in pop.outs:
+                self.builder.definitions[o] = pop
+            start.append(pop)
+            mapping[v] = got
+        self.tapes[out] = (begin, left)
+
+    def insert_push(self, pair: Pair, v: Var, first: Var, end: Var) -> None:
+        block = pair.block
+        push = Op([end], p.PUSH, [first, v], {}, [], pair.forward.loc)
+        self.builder.definitions[end] = push
+        if pair.forward.primitive is p.WHILE:
+            before = pair.forward.blocks[0]
+            if v in before.params or any(v in op.outs for op in before.ops):
+                push.inputs[1] = self.hand_over(pair.forward, v)
+        place = next((k + 1 for k, op in enumerate(block.ops) if push.inputs[1] in op.outs), 0)
+        block.ops.insert(place, push)
+        self.home[push] = block
+
+    def hand_over(self, op: Op, v: Var) -> Var:
+        """Pass a variable of the test of a while loop on to its body."""
+        before, after = op.blocks
+        for given, param in zip(before.results[1:], after.params):
+            if given is v:
+                return param
+        param, out = Var(v.name, v.type), Var(v.name, v.type)
+        before.results.append(v)
+        after.params.append(param)
+        op.outs.append(out)
+        self.builder.definitions[out] = op
+        return param
+
+    def carry_forward(self, pair: Pair, begin: Var, first: Var, end: Var) -> Var:
+        """Carry a tape through the forward operation; the variable it is in afterwards."""
+        op = pair.forward
+        out = Var(begin.name, begin.type)
+        if op.primitive is p.IF:
+            for k, block in enumerate(op.blocks):
+                block.results.append(end if k == pair.side else begin)
+            _replace(pair.block, {first: begin})
+        elif op.primitive is p.FOR:
+            op.inputs.append(begin)
+            op.blocks[0].params.append(first)
+            op.blocks[0].results.append(end)
+        else:
+            before, after = op.blocks
+            passed = Var(begin.name, begin.type)
+            op.inputs.append(begin)
+            before.params.append(passed)
+            before.results.append(passed)
+            after.params.append(first)
+            after.results.append(end)
+        op.outs.append(out)
+        self.builder.definitions[out] = op
+        return out
+
+    def carry_backward(self, pair: Pair, tape: Var, rest: Var) -> tuple[Var, Var]:
+        """Carry a tape through the reverse operation: the variable in its block, and after it."""
+        op = pair.backward
+        left = Var(tape.name, tape.type)
+        op.outs.append(left)
+        self.builder.definitions[left] = op
+        if op.primitive is p.IF:
+            for k, block in enumerate(op.blocks):
+                block.results.append(rest if k == pair.side else tape)
+            return tape, left
+        taken = Var(tape.name, tape.type)
+        op.inputs.append(tape)
+        pair.reverse.params.append(taken)
+        pair.reverse.results.append(rest)
+        return taken, left
+
+    def export(self, pair: Pair, defined: dict) -> None:
+        """Values of the last, incomplete pass of a while loop that are read after it."""
+        op = pair.forward
+        before = op.blocks[0]
+        inside = {id(o) for o in (*walk(before), *walk(op.blocks[1]), *walk(pair.reverse))}
+        own = {*before.params, *(v for o in before.ops for v in o.outs)}
+        mapping: dict[Var, Operand] = {}
+
+        def outside(block: Block) -> None:
+            for o in block.ops:
+                if id(o) in inside or o is op:
+                    continue
+                for x in o.inputs:
+                    note(x)
+                for inner in o.blocks:
+                    if inner is not pair.reverse:
+                        outside(inner)
+                        for x in inner.results:
+                            note(x)
+
+        def note(x: Operand) -> None:
+            if x in own and x not in mapping:
+                self.hand_over(op, x)  # type: ignore[arg-type]
+                position = [*before.results[1:]].index(x)
+                mapping[x] = op.outs[position]  # type: ignore[index]
+
+        home = self.home[pair.backward]
+        outside(home)
+        for x in home.results:
+            note(x)
+        if mapping:
+            for o in home.ops:
+                if o is not op:
+                    o.inputs = [mapping.get(x, x) for x in o.inputs]  # type: ignore[arg-type]
+                    for inner in o.blocks:
+                        if inner is not pair.reverse:
+                            _replace(inner, mapping)
+            home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
+
+
+def _reads(block: Block, defined: dict) -> set[Var]:
+    found = {x for op in walk(block) for x in op.inputs if x in defined}
+    for inner in [block, *(b for op in walk(block) for b in op.blocks)]:
+        found.update(x for x in inner.results if x in defined)
+    return found  # type: ignore[return-value]
+
+
+def _replace(block: Block, mapping: dict) -> None:
+    if not mapping:
+        return
+    for op in block.ops:
+        op.inputs = [mapping.get(x, x) for x in op.inputs]
+        for inner in op.blocks:
+            _replace(inner, mapping)
+    block.results = [mapping.get(x, x) for x in block.results]
