@@ -166,6 +166,70 @@ def test_future_annotations_and_generic_code(module):
     assert function_source(m.f).node.name == "f"
 
 
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import math as m",
+        "if True:\n    import math as m",
+        "try:\n    import nothing_of_that_name\nexcept ImportError:\n    import math as m",
+        "with open(__file__):\n    import math as m",
+        "m = __import__('math')",
+        "from os import path\nimport math\nm = math",
+    ],
+)
+def test_calls_of_modules_however_imported(module, imports):
+    m = module(
+        f"""{imports}
+def f(x):
+    return [m.sin(x), (lambda y: m.cos(y))(x)]
+g, h = lambda x: m.sin(x) + 1, lambda x: m.sin(x) - 1
+k = lambda x: m.sin(x)
+"""
+    )
+    assert function_source(m.f).node.name == "f"
+    assert body_of(function_source(m.g)) == "m.sin(x) + 1"
+    assert body_of(function_source(m.h)) == "m.sin(x) - 1"
+    assert body_of(function_source(m.k)) == "m.sin(x)"
+
+
+def test_calls_of_modules_imported_elsewhere(module):
+    m = module(
+        """
+        class A:
+            import math
+            def f(self, x):
+                return math.sin(x) + self.math.cos(x)
+
+        def g(x):
+            import math
+            return math.sin(x)
+
+        def h(x):
+            global math
+            import math
+            return math.sin(x)
+
+        def k(x):
+            return math.sin(x)
+        """
+    )
+    for fn in (m.A.f, m.g, m.h, m.k):
+        assert function_source(fn).node.name == fn.__name__
+
+
+def test_super_where_the_module_mentions_it(module):
+    m = module(
+        """
+        plain_super = super
+
+        class A(list):
+            def append(self, x):
+                super().append(x)
+        """
+    )
+    assert function_source(m.A.append).node.name == "append"
+
+
 def test_async_functions_and_generators_are_found_too(module):
     m = module("async def f(x):\n    return x\ndef g(x):\n    yield x\n")
     assert isinstance(function_source(m.f).node, gast.AsyncFunctionDef)
@@ -314,6 +378,7 @@ def test_exec_without_linecache_names_the_file_and_the_cure():
     [
         "def f(x):\n    return x + 3\n",  # another constant
         "def f(x):\n    return x - 2\n",  # another operation
+        "import math\ndef f(x):\n    return x + 2\n",
         "def f(z):\n    return z + 2\n",  # another name
         "\n\ndef f(x):\n    return x + 2\n",  # elsewhere
         "def g(x):\n    return x + 2\n",

@@ -204,14 +204,17 @@ class Control(Memory):
             for slot, value in zip(self.slots, passed):
                 operands += self.flatten(slot.tree, value)
         before.results += operands
-        self.after_params = []
-        for slot in self.slots:
-            self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: self._after_param(leaf)))
+        rest = iter(operands)
+        self.after_params: list[Var] = []
 
-    def _after_param(self, leaf: Leaf) -> Var:
-        var = Var(leaf.name, leaf.type)
-        self.after_params.append(var)
-        return var
+        def param(leaf: Leaf) -> Var:
+            var = Var(leaf.name, ty.join(leaf.type, self.type_of(next(rest))))
+            self.after_params.append(var)
+            return var
+
+        for slot in self.slots:
+            value = self.rebuild(slot.tree, param)
+            self.write_slot(slot, self.value(value) if isinstance(value, Var) else value)
 
     def loop(self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()) -> Exit:
         """Find what the loop carries, build it, and leave the state as it is afterwards."""
@@ -475,7 +478,8 @@ class Control(Memory):
             blocks[1].params += self.after_params
         self.state, self.builder.loc = entry, loc
         inits = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
-        outs = [Var(leaf.name, leaf.type) for leaf in leaves]
+        kinds = [v.type for v in self.after_params] if primitive is WHILE else [leaf.type for leaf in leaves]
+        outs = [Var(leaf.name, kind) for leaf, kind in zip(leaves, kinds)]
         self.builder.append(Op(outs, primitive, [*inputs, *inits], attrs, blocks))
         by_leaf = dict(zip(leaves, outs))
         self.state.heap.update({b: c for b, c in end.heap.items() if b not in self.state.heap})

@@ -300,6 +300,10 @@ class Expressions(Control):
         known = fold(primitive, operands)
         if known is not None:
             return self.constant(known)
+        if primitive.fn in (np.conjugate, np.real) and operands[0].type != ty.UNKNOWN:
+            dtype = ty.dtype_of(operands[0].type)
+            if dtype is not None and dtype.kind != "c":
+                return self.value(operands[0])
         if not primitive.rules and not attrs:
             raise NoRuleError(
                 f"{primitive.name} has no derivative rule",

@@ -7,9 +7,10 @@ known to `linecache`) is parsed once; the functions that begin on the right line
 
 A candidate is believed only if *compiling it gives the byte code of the function*. The one test
 settles three questions: which of several lambdas on a line is meant, whether the file was edited
-after it was loaded, and whether the text belongs to the function at all. The top-level statement
-around the candidate is what gets compiled, because closures, classes (private names) and
-`from __future__` change the code of what they enclose.
+after it was loaded, and whether the text belongs to the function at all. What gets compiled is the
+top-level statement around the candidate, because closures, classes (private names) and
+`from __future__` change the code of what they enclose; and before it the imports of the file, because
+from Python 3.12 on `np.sin(x)` is other code where the compiler has seen that np is a module.
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ class _File:
 
     lines: list[str]
     functions: dict[int, list[tuple[_FunctionNode, ast.stmt]]]
+    body: list[ast.stmt]
+    imports: list[ast.stmt]  # those of the module itself, also in its branches
 
 
 _files: dict[str, _File] = {}
@@ -121,12 +124,23 @@ def _parsed(filename: str, lines: list[str]) -> _File:
     if known is not None and known.lines == lines:
         return known
     functions: dict[int, list[tuple[_FunctionNode, ast.stmt]]] = {}
-    for statement in ast.parse("".join(lines)).body:
+    module = ast.parse("".join(lines))
+    for statement in module.body:
         for node in ast.walk(statement):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 functions.setdefault(_first_line(node), []).append((node, statement))
-    _files[filename] = parsed = _File(list(lines), functions)
+    _files[filename] = parsed = _File(list(lines), functions, module.body, list(_imports(module.body)))
     return parsed
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The import statements that run in the scope of `body`."""
+    for statement in body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            yield statement
+        elif not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for block in ("body", "handlers", "cases", "orelse", "finalbody"):
+                yield from _imports(getattr(statement, block, None) or [])
 
 
 def _first_line(node: _FunctionNode) -> int:
@@ -167,12 +181,7 @@ def _find(fn: Callable[..., Any], code: types.CodeType) -> FunctionSource:
     candidates = [(node, top) for node, top in here if _name(node) == code.co_name]
     if not candidates:
         raise _changed(fn, code, f"there is no {_kind(code)} on line {code.co_firstlineno}")
-    matching = [n for n, compiled in _compile(candidates, code) if _same_code(compiled, code)]
-    if not matching:
-        # calls are compiled another way where the compiler sees the import of the module called
-        matching = [n for n, compiled in _compile(candidates, code) if _same_code(compiled, code, to_the_byte=False)]
-    if not matching:
-        matching = [n for n, compiled in _compile(candidates, code) if _same_but_for_asserts(fn, n, compiled)]
+    matching = _matching(fn, candidates, file)
     if not matching:
         raise _changed(fn, code, f"the {_kind(code)} on line {code.co_firstlineno} compiles to other code")
     return _source(_at_position(matching, code), code, file.lines)
@@ -187,10 +196,25 @@ def _name(node: _FunctionNode) -> str:
     return "<lambda>" if isinstance(node, ast.Lambda) else node.name
 
 
+def _matching(
+    fn: Callable[..., Any], candidates: list[tuple[_FunctionNode, ast.stmt]], file: _File
+) -> list[_FunctionNode]:
+    """The candidates that compile to the code of the function."""
+    for body in (None, file.body):  # the whole file is slow, and matters only if it redefines `super`
+        compiled = list(_compile(candidates, fn.__code__, file.imports, body))
+        same = [node for node, code in compiled if _same_code(code, fn.__code__)]
+        if same:
+            return same
+    return [node for node, code in compiled if _same_but_for_asserts(fn, node, code)]
+
+
 def _compile(
-    candidates: list[tuple[_FunctionNode, ast.stmt]], code: types.CodeType
+    candidates: list[tuple[_FunctionNode, ast.stmt]],
+    code: types.CodeType,
+    imports: list[ast.stmt],
+    body: list[ast.stmt] | None,
 ) -> Iterator[tuple[_FunctionNode, types.CodeType]]:
-    """Each candidate with the code that it compiles to, in the context it stands in.
+    """Each candidate with the code that it compiles to, in `body` or the top-level statement around it.
 
     Lambdas that share a line are told apart by giving each a line number of its own for as long as
     the compilation lasts: the code object carries it as its first line.
@@ -202,7 +226,7 @@ def _compile(
         if len(candidates) > 1:
             mark = node.lineno = node.end_lineno = 10_000_000
         try:
-            module = ast.Module([top], [])
+            module = ast.Module(body or [*imports, top], [])
             compiled = compile(module, code.co_filename, "exec", flags=flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             continue
@@ -220,16 +244,16 @@ def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _nested(const)
 
 
-def _same_code(a: types.CodeType, b: types.CodeType, to_the_byte: bool = True) -> bool:
+def _same_code(a: types.CodeType, b: types.CodeType) -> bool:
     """Whether two code objects compute the same from the same names; where they stand is ignored."""
     return (
-        (a.co_code == b.co_code or not to_the_byte)
+        a.co_code == b.co_code
         and a.co_names == b.co_names
         and a.co_varnames == b.co_varnames
         and a.co_freevars == b.co_freevars
         and a.co_cellvars == b.co_cellvars
         and _shape(a) == _shape(b)
-        and _same_constant(a.co_consts, b.co_consts, to_the_byte)
+        and _same_constant(a.co_consts, b.co_consts)
     )
 
 
@@ -237,14 +261,14 @@ def _shape(code: types.CodeType) -> tuple[int, int, int]:
     return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
 
 
-def _same_constant(a: Any, b: Any, to_the_byte: bool = True) -> bool:
+def _same_constant(a: Any, b: Any) -> bool:
     """Equality of constants that tells 1 from 1.0 and 0.0 from -0.0, and knows NaN."""
     if type(a) is not type(b):
         return False
     if isinstance(a, types.CodeType):
-        return _same_code(a, b, to_the_byte)
+        return _same_code(a, b)
     if isinstance(a, tuple):
-        return len(a) == len(b) and all(_same_constant(x, y, to_the_byte) for x, y in zip(a, b))
+        return len(a) == len(b) and all(map(_same_constant, a, b))
     return a == b if isinstance(a, frozenset) else repr(a) == repr(b)
 
 

@@ -229,6 +229,29 @@ def signature_type(value: Any) -> Type:
     return Object(cls)
 
 
+def signature_types(values: list[Any]) -> list[Type]:
+    """The types of several arguments; axes of equal length get the same dim.
+
+    Which lengths agree is part of the signature: it decides whether parts of different arrays
+    (`a[1:-1]` and `b[1:-1]`) have the same shape.
+    """
+    dims: dict[int, Dim] = {}
+
+    def share(t: Type, value: Any) -> Type:
+        if isinstance(t, Array):
+            shape = tuple(1 if n == 1 else dims.setdefault(n, fresh_dim(not_one=True)) for n in value.shape)
+            return Array(t.dtype, shape)
+        if isinstance(t, Tuple):
+            return Tuple(tuple(map(share, t.items, value)), t.cls)
+        if isinstance(t, List) and t.items is not None:
+            return List(tuple(map(share, t.items, value)))
+        if isinstance(t, Dict) and t.keys is not None:
+            return Dict(t.keys, tuple(share(k, v) for k, v in zip(t.values, value.values())))
+        return t
+
+    return [share(signature_type(v), v) for v in values]
+
+
 def constant_type(value: Any) -> Type:
     """The type of a literal or a global: like `signature_type`, with lengths known exactly."""
     if type(value) is int:

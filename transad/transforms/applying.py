@@ -41,11 +41,24 @@ class Applier:
         rules = self.interpreter()
         return rules.operand(rules.call(Const(fn), [rules.value(x) for x in operands], {}, None))
 
-    def values(self, rule: registry.RuleSpec, operands: list[Operand]) -> tuple[Interpreter, list[Value]]:
-        """What a rule returns, as a list; a single result is a list of one."""
+    def values(
+        self, rule: registry.RuleSpec, first: list[Operand], op: Op, inputs: list[Operand]
+    ) -> tuple[Interpreter, list[Value]]:
+        """What a rule returns for an operation, as a list; a single result is a list of one.
+
+        `first` are the arguments before those of the primitive: the result, adjoints, tangents.
+        """
         rules = self.interpreter()
-        given = [rules.value(x) for x in operands]
-        result = rules.inline(rule.function, given, {})
+        given, named = [rules.value(x) for x in first], {}
+        for param, x in zip(op.primitive.params, inputs):
+            value = rules.value(x)
+            if param.kind is param.KEYWORD_ONLY:
+                named[param.name] = value
+            elif param.kind is param.VAR_POSITIONAL:
+                given += value.items if isinstance(value, Pack) else [value]
+            else:
+                given.append(value)
+        result = rules.inline(rule.function, given, named)
         return rules, list(result.items) if isinstance(result, Pack) else [result]
 
     # -- small algebra
@@ -62,6 +75,10 @@ class Applier:
                 if x.value == -1.0:
                     return self.call(operator.neg, y)
         made = self.builder.definition(b)
+        if made is not None and made.primitive.fn is operator.truediv and _is_one(made.inputs[0]):
+            return self.call(operator.truediv, a, made.inputs[1])
+        if made is not None and made.primitive.fn is operator.neg:
+            return self.call(operator.neg, self.times(a, made.inputs[0]))
         if made is not None and made.primitive.fn is operator.mul and ty.rank(a.type) == 0:
             left, right = made.inputs
             if ty.rank(left.type) == 0 and ty.rank(right.type) != 0:
@@ -136,19 +153,19 @@ class Applier:
         wanted = [isinstance(x, Var) and x in active for x in op.inputs]
         found: dict[int, Operand] = {}
         if "partials" in rules:
-            interpreter, values = self.values(rules["partials"], [y, *inputs])
+            interpreter, values = self.values(rules["partials"], [y], op, inputs)
             for k, value in enumerate(values):
                 if k < len(wanted) and wanted[k] and value is not NOTHING and not _is_none(value):
                     partial = interpreter.operand(value)
                     found[k] = self.fitted(self.times(y_bar, partial), inputs[k], y)
         elif "linear" in rules:
-            interpreter, values = self.values(rules["linear"], [y_bar, *inputs])
+            interpreter, values = self.values(rules["linear"], [y_bar], op, inputs)
             for name, value in zip(rules["linear"].wrt, values):
                 k = names.index(name)
                 if wanted[k] and not _is_none(value):
                     found[k] = self.fitted(interpreter.operand(value), inputs[k])
         elif "vjp" in rules:
-            interpreter, values = self.values(rules["vjp"], [y_bar, y, *inputs])
+            interpreter, values = self.values(rules["vjp"], [y_bar, y], op, inputs)
             for k, value in enumerate(values):
                 if k < len(wanted) and wanted[k] and not _is_none(value):
                     found[k] = self.fitted(interpreter.operand(value), inputs[k])
@@ -171,7 +188,7 @@ class Applier:
         rules, inputs = op.primitive.rules, op.inputs
         names = [p.name for p in op.primitive.params]
         if "partials" in rules:
-            interpreter, values = self.values(rules["partials"], [y, *inputs])
+            interpreter, values = self.values(rules["partials"], [y], op, inputs)
             total: Operand = ZERO
             for k, dot in enumerate(tangents):
                 if dot is None:
@@ -236,7 +253,7 @@ class Applier:
             dots.append(self.zeros(op.inputs[k]) if dot is None else dot)
         if any(t is not None for t in tangents[rule.dots :]):
             raise self.refuse(op, f"the rule of {op.primitive.name} gives no derivative for one of its arguments")
-        interpreter, values = self.values(rule, [y, *dots, *op.inputs])
+        interpreter, values = self.values(rule, [y, *dots], op, op.inputs)
         return interpreter.operand(values[0] if len(values) == 1 else Pack(tuple(values)))
 
     def transposed_jvp(
@@ -248,7 +265,7 @@ class Applier:
         interpreter_result: list[Operand] = []
 
         def build() -> list[Operand]:
-            interpreter, values = self.values(rule, [y, *dots, *inputs])
+            interpreter, values = self.values(rule, [y, *dots], op, inputs)
             interpreter_result.append(interpreter.operand(values[0]))
             return interpreter_result
 
@@ -262,7 +279,7 @@ class Applier:
         y_bar = Var(None, y.type)
 
         def build() -> list[Operand]:
-            interpreter, values = self.values(rule, [y_bar, y, *op.inputs])
+            interpreter, values = self.values(rule, [y_bar, y], op, op.inputs)
             return [self.fitted(interpreter.operand(values[k]), op.inputs[k]) for k, dot in enumerate(tangents) if dot is not None]
 
         dots = [t for t in tangents if t is not None]
@@ -300,6 +317,10 @@ def replace(ops: list[Op], mapping: dict[Var, Operand]) -> None:
         for block in op.blocks:
             replace(block.ops, mapping)
             block.results = [operand(x) for x in block.results]
+
+
+def _is_one(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 1
 
 
 def _is_none(value: Any) -> bool:

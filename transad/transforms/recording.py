@@ -48,7 +48,7 @@ class Pair:
     side: int  # which block of the forward operation (a branch has two)
     block: Block
     reverse: Block
-    counted: bool = False
+    index: Operand | None = None  # of a loop: what the reverse block has for the forward block's index
 
 
 def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Operand]) -> None:
@@ -106,16 +106,19 @@ class Recorder:
                 taped[v] = None
             else:
                 cheap.append(v)
+        mapping: dict[Var, Operand] = {}
+        if pair.index is not None and pair.forward.primitive is p.FOR:
+            mapping[pair.block.params[0]] = pair.index
+            taped.pop(pair.block.params[0], None)
         again: list[Op] = []
         for v in cheap:
             if v in taped or any(v in op.outs for op in again):
                 continue
             plan: dict[Op, None] = {}
-            if self.can_repeat(v, defined, taped, plan):
+            if self.can_repeat(v, defined, {**taped, **mapping}, plan):
                 again += [op for op in plan if op not in again]
             else:
                 taped[v] = None
-        mapping: dict[Var, Operand] = {}
         start: list[Op] = []
         for v in taped:
             self.keep(pair, v, mapping, start)
@@ -132,12 +135,7 @@ class Recorder:
             self.home[op] = pair.reverse
 
     def is_cheap(self, op: Op) -> bool:
-        fn = op.primitive.fn
-        if fn in _ALWAYS or op.primitive in (p.TUPLE, p.SLICE):
-            return True
-        if fn in _NUMBERS and all(ty.rank(v.type) == 0 for v in op.outs):
-            return True
-        return op.primitive.name in ("getitem", "read") and op.primitive.alias != "fresh"
+        return is_cheap(op)
 
     def can_repeat(self, v: Var, defined: dict, taped: dict, plan: dict[Op, None]) -> bool:
         """Can `v` be computed again from outside variables and taped ones, by cheap operations?"""
@@ -309,6 +307,22 @@ class Recorder:
                         if inner is not pair.reverse:
                             _replace(inner, mapping)
             home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
+
+
+def is_cheap(op: Op) -> bool:
+    """Cheaper to do again than to record: indices, element reads, comparisons, arithmetic on numbers."""
+    fn = op.primitive.fn
+    if fn in _ALWAYS or op.primitive in (p.TUPLE, p.SLICE):
+        return True
+    if fn in _NUMBERS and all(ty.rank(v.type) == 0 for v in op.outs):
+        return True
+    return op.primitive.name == "read" or op.primitive.name == "getitem" and _is_view(op)
+
+
+def _is_view(op: Op) -> bool:
+    kind = op.inputs[1].type
+    parts = kind.items if isinstance(kind, ty.Tuple) else (kind,)
+    return not any(isinstance(k, (ty.Array, ty.List, ty.UnknownType)) for k in parts)
 
 
 def _reads(block: Block, defined: dict) -> set[Var]:

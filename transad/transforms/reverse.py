@@ -22,7 +22,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import ZERO, Applier
-from transad.transforms.recording import Pair, record
+from transad.transforms.recording import Pair, is_cheap, record
 
 
 def backprop(
@@ -79,6 +79,15 @@ class Scope:
             self.accumulators[v] = self.bars[v] = param
             return param
         return self.parent.bar(v)
+
+    def inside(self, v: Var) -> bool:
+        """Is a variable of the forward sweep defined inside a loop or branch?"""
+        scope: Scope | None = self
+        while scope is not None and scope.parent is not None:
+            if v in scope.own:
+                return True
+            scope = scope.parent
+        return False
 
     def version(self, v: Var) -> Var:
         """What holds the value of `v` at this point of the reverse sweep."""
@@ -165,17 +174,33 @@ class Sweep:
         version = scope.version(x)
         if version is not x:
             return version
+        if x in scope.again:
+            return scope.again[x]
         made = self.builder.definition(x)
-        if made is None or made.primitive.name not in ("getitem", "read") or not isinstance(made.inputs[0], Var):
+        if made is None or not is_cheap(made) or not (scope.inside(x) or made.primitive.name in ("getitem", "read")):
             return x
-        base = self.value(scope, made.inputs[0])
-        if base is made.inputs[0]:
+        if not self.resolves(scope, x, 12):
             return x
-        if x not in scope.again:
-            scope.again[x] = self.builder.emit(
-                made.primitive, [base, *(self.value(scope, i) for i in made.inputs[1:])], x.type, x.name, dict(made.attrs)
-            )
-        return scope.again[x]
+        inputs = [self.value(scope, i) for i in made.inputs]
+        if all(i is j for i, j in zip(inputs, made.inputs)):
+            return x
+        note, self.builder.note = self.builder.note, None
+        again = self.builder.emit(made.primitive, inputs, x.type, x.name, dict(made.attrs), made.loc)
+        self.builder.note = note
+        scope.again[x] = again
+        return again
+
+    def resolves(self, scope: Scope, x: Operand, depth: int) -> bool:
+        """Can a variable from inside the forward sweep be computed again here, cheaply, from what the
+        reverse sweep has: restored arrays, indices, variables from outside all loops?"""
+        if not isinstance(x, Var) or scope.version(x) is not x or x in scope.again:
+            return True
+        if not scope.inside(x):
+            return True
+        made = self.builder.definition(x)
+        if made is None or depth == 0 or not is_cheap(made):
+            return False
+        return all(self.resolves(scope, i, depth - 1) for i in made.inputs)
 
     # -- operations
 
@@ -564,7 +589,8 @@ class Sweep:
         inner.backward.results = results
         attrs = {"reverse": not op.attrs.get("reverse", False)}
         made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], attrs, [inner.backward]))
-        self.pairs.append(Pair(op, made, 0, inner.forward, inner.backward, counted))
+        index = inner.versions.get(inner.forward.params[0]) if op.primitive is p.FOR else None
+        self.pairs.append(Pair(op, made, 0, inner.forward, inner.backward, index))
         for (init, _, _, _), out in zip(live, outs):
             self.add(scope, init, out)
         for (param, _), out in zip(restored, outs[len(live) :]):
