@@ -333,15 +333,18 @@ def _geometry(s: Simplifier, op: Op) -> Operand | None:
 def _shape_only(s: Simplifier, op: Op, k: int) -> None:
     """Take a shape from as far up as possible, so that nothing is computed for its shape alone."""
     x = op.inputs[k]
+    best = x
     while True:
         made = s.made(x)
+        if made is None or isinstance(x, Var) and x.name:
+            best = x
         if made is None or made.blocks or not isinstance(x.type, ty.Array) or x.type.shape is None:
             break
         source = next((y for y in made.inputs if isinstance(y.type, ty.Array) and _same_kind(y, x)), None)
         if source is None:
             break
         x = source
-    op.inputs[k] = x
+    op.inputs[k] = best
 
 
 @rewrites(p.ADD_AT)

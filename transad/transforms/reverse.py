@@ -591,14 +591,14 @@ class Sweep:
         made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], attrs, [inner.backward]))
         index = inner.versions.get(inner.forward.params[0]) if op.primitive is p.FOR else None
         self.pairs.append(Pair(op, made, 0, inner.forward, inner.backward, index))
+        for v, out in zip(inner.accumulators, outs[len(live) + len(restored) :]):
+            scope.bars[v] = out
         for (init, _, _, _), out in zip(live, outs):
             self.add(scope, init, out)
         for (param, _), out in zip(restored, outs[len(live) :]):
             init = next(s[0] for s in slots if s[1] is param)
             if isinstance(init, Var):
                 scope.versions[init] = out
-        for v, out in zip(inner.accumulators, outs[len(live) + len(restored) :]):
-            scope.bars[v] = out
 
     def while_(self, scope: Scope, op: Op) -> None:
         before, after = op.blocks

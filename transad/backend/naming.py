@@ -1,0 +1,140 @@
+"""Python names for the variables of a list.
+
+Variables that are one name in the source (what a loop carries: on entry, in the body, afterwards; an
+array and its updated version) are joined into classes where their lifetimes allow it; each class gets
+the user's name for it, with a number when that name is taken at the same time by another.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from typing import Any
+
+from transad.analysis.activity import carried
+from transad.backend.liveness import Liveness
+from transad.ir import primitives as p
+from transad.ir.core import Block, Op, Operand, Var, walk
+
+_WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE, p.PUSH, p.APPEND}
+
+
+class Names:
+    """`names[v]` is the Python name of a variable that is not folded into an expression."""
+
+    def __init__(self, block: Block, folded: set[Var], taken: set[str]):
+        self.live = Liveness(block)
+        self.folded = folded
+        self.parent: dict[Var, Var] = {}
+        self.members: dict[Var, list[Var]] = {}
+        self.fixed = set(block.params)
+        for v in self.live.start:
+            self.parent[v] = v
+            self.members[v] = [v]
+        self.join_all(block)
+        self.names: dict[Var, str] = {}
+        self.assign(block, taken)
+
+    def __getitem__(self, v: Var) -> str:
+        return self.names[self.find(v)]
+
+    def find(self, v: Var) -> Var:
+        while self.parent[v] is not v:
+            self.parent[v] = self.parent[self.parent[v]]
+            v = self.parent[v]
+        return v
+
+    def join(self, a: Operand, b: Operand) -> bool:
+        """Let two variables have one name, if they are never needed at the same time."""
+        if not isinstance(a, Var) or not isinstance(b, Var) or a not in self.parent or b not in self.parent:
+            return False
+        if a in self.folded or b in self.folded:
+            return False
+        ra, rb = self.find(a), self.find(b)
+        if ra is rb:
+            return True
+        left, right = self.members[ra], self.members[rb]
+        if any(x in self.fixed for x in left) and any(x in self.fixed for x in right):
+            return False
+        for x in left:
+            for y in right:
+                if self.live.overlap(x, y):
+                    return False
+        if rb in self.fixed or any(x in self.fixed for x in right):
+            ra, rb = rb, ra
+        self.parent[rb] = ra
+        self.members[ra] = left + right
+        return True
+
+    def join_all(self, block: Block) -> None:
+        ops = list(walk(block))
+        for op in ops:
+            if op.primitive in _WRITES or op.attrs.get("in_place") and len(op.outs) == 1:
+                self.join(op.inputs[0], op.outs[0])
+            elif op.primitive is p.POP:
+                self.join(op.inputs[0], op.outs[1])
+        for op in ops:
+            if op.primitive is p.FOR:
+                slots = carried(op)
+                for init, param, end, out in slots:
+                    self.join(param, end)
+                    self.join(param, out)
+                    self.join(init, param)
+            elif op.primitive is p.WHILE:
+                before, after = op.blocks
+                for passed, param, out in zip(before.results[1:], after.params, op.outs):
+                    self.join(passed, param)
+                    self.join(passed, out)
+                    self.join(param, out)
+                for init, param, end in zip(op.inputs, before.params, after.results):
+                    self.join(param, end)
+                    self.join(init, param)
+            elif op.primitive is p.IF:
+                for out, a, b in zip(op.outs, op.blocks[0].results, op.blocks[1].results):
+                    self.join(a, out)
+                    self.join(b, out)
+        for op in ops:
+            if op.attrs.get("accumulate"):
+                self.join(op.inputs[0], op.outs[0])
+
+    def assign(self, block: Block, taken: set[str]) -> None:
+        """Names, class by class in the order of first definition."""
+        used: dict[str, list[list[Var]]] = {}
+        for v in block.params:
+            self.names[self.find(v)] = v.name or "x"
+            used.setdefault(v.name or "x", []).append(self.members[self.find(v)])
+        roots = sorted(
+            {self.find(v) for v in self.parent if v not in self.folded},
+            key=lambda r: min(self.live.start[m] for m in self.members[r]),
+        )
+        for root in roots:
+            if root in self.names:
+                continue
+            members = self.members[root]
+            stem = self.stem(members)
+            name, k = stem, 1
+            while name in taken or self.clashes(members, used.get(name, ())):
+                k += 1
+                name = f"{stem}_{k}"
+            self.names[root] = name
+            used.setdefault(name, []).append(members)
+
+    def clashes(self, members: list[Var], others: Any) -> bool:
+        return any(self.live.overlap(a, b) for group in others for a in members for b in group)
+
+    def stem(self, members: list[Var]) -> str:
+        """The name most of the variables have; `t` when none has one."""
+        counts: dict[str, int] = {}
+        for v in members:
+            if v.name and v.name.isidentifier():
+                counts[v.name] = counts.get(v.name, 0) + 1
+        if not counts:
+            return "t"
+        name = max(counts, key=lambda n: counts[n])
+        return name + "_" if keyword.iskeyword(name) or name in _BUILTINS else name
+
+
+_BUILTINS = {n for n in dir(builtins) if not n.startswith("_")}
+
+
+__all__ = ["Names", "Op"]

@@ -1,0 +1,202 @@
+"""The order of statements, and which operations become part of a larger expression.
+
+Two things are done to a block before names are given. An operation that makes the next version of
+something (an update, the value carried to the next pass) moves down past the last reader of the old
+version, where nothing needs it earlier: then no copy and no second name is needed. And an operation
+whose result is used once and has no name of the user's is folded into the expression that uses it, if
+nothing it reads is overwritten in between.
+"""
+
+from __future__ import annotations
+
+from transad.analysis.activity import carried
+from transad.backend.ownership import _Analysis, holds_memory
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Var, uses, walk
+
+WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
+LARGEST = 10  # operations in one expression
+
+
+def sink(block: Block) -> None:
+    """Move makers of new versions below the readers of the old one."""
+    for op in block.ops:
+        for inner in op.blocks:
+            sink(inner)
+    first: dict[Var, int] = {}
+    last: dict[Var, int] = {}
+    for k, op in enumerate(block.ops):
+        for v in uses(op):
+            first.setdefault(v, k)
+            last[v] = k
+    for x in block.results:
+        if isinstance(x, Var):
+            first.setdefault(x, len(block.ops))
+    views: dict[Var, list[Var]] = {}
+    for op in block.ops:
+        if op.primitive.name in ("getitem", "read") or op.primitive.alias in ("view", "maybe"):
+            if op.inputs and isinstance(op.inputs[0], Var):
+                views.setdefault(op.inputs[0], []).extend(op.outs)
+    order = {op: float(k) for k, op in enumerate(block.ops)}
+    replaced = _replaced(block)
+    for k, op in enumerate(block.ops):
+        if len(op.outs) != 1 or op.blocks:
+            continue
+        old = op.inputs[0] if op.primitive in WRITES else replaced.get(op.outs[0])
+        if not isinstance(old, Var):
+            continue
+        readers = [old]
+        for v in readers:
+            readers += views.get(v, ())
+        latest = max((last.get(v, -1) for v in readers), default=-1)
+        if latest > k and first.get(op.outs[0], len(block.ops)) > latest:
+            order[op] = latest + 0.5
+    block.ops.sort(key=lambda op: order[op])
+
+
+def _replaced(block: Block) -> dict[Var, Var]:
+    """For the value a loop body carries on: the parameter it will be in the next pass."""
+    loop = _LOOPS.get(block)
+    return {} if loop is None else loop
+
+
+_LOOPS: dict[Block, dict[Var, Var]] = {}
+
+
+def sink_all(block: Block) -> None:
+    """`sink`, with the loops' own versions known."""
+    for op in walk(block):
+        if op.primitive is p.FOR:
+            _LOOPS[op.blocks[0]] = {end: param for _, param, end, _ in carried(op) if isinstance(end, Var)}
+        elif op.primitive is p.WHILE:
+            before, after = op.blocks
+            through = dict(zip(after.params, before.results[1:]))
+            back = {e: q for e, q in zip(after.results, before.params) if isinstance(e, Var)}
+            _LOOPS[after] = {e: a for e, q in back.items() for a, b in through.items() if b is q}
+    try:
+        sink(block)
+    finally:
+        _LOOPS.clear()
+
+
+class Folding:
+    """Which variables are written as part of the expression that uses them."""
+
+    def __init__(self, block: Block):
+        self.analysis = _Analysis(block)
+        self.folded: set[Var] = set()
+        self.makers = self.analysis.makers
+        self.sizes: dict[Var, int] = {}
+        counts: dict[Var, int] = {}
+        for b in [block, *(b for op in walk(block) for b in op.blocks)]:
+            for op in b.ops:
+                for x in op.inputs:
+                    if isinstance(x, Var):
+                        counts[x] = counts.get(x, 0) + 1
+            for x in b.results:
+                if isinstance(x, Var):
+                    counts[x] = counts.get(x, 0) + 2 if b is not block else counts.get(x, 0) + 1
+        self.counts = counts
+        self.block(block, top=True)
+
+    def block(self, block: Block, top: bool = False) -> None:
+        for op in block.ops:
+            for inner in op.blocks:
+                self.block(inner)
+        position = {op: k for k, op in enumerate(block.ops)}
+        before: dict[Op, list[Op]] = {}
+        for op in block.ops:
+            size = 1
+            for x in op.inputs:
+                if not isinstance(x, Var) or x in self.folded:
+                    continue
+                made = self.makers.get(x)
+                if made is None or made not in position or not self.may_fold(made, x, op):
+                    continue
+                part = self.sizes.get(x, 1)
+                if size + part > LARGEST or not self.undisturbed(block, made, position[made], position[op]):
+                    continue
+                self.folded.add(x)
+                before.setdefault(op, []).append(made)
+                size += part
+            for v in op.outs:
+                self.sizes[v] = size
+        if top:
+            tail: list[Op] = []
+            for x in block.results:
+                made = self.makers.get(x) if isinstance(x, Var) else None
+                if made in position and self.counts.get(x) == 1 and self.is_foldable(made, x):
+                    if self.undisturbed(block, made, position[made], len(block.ops)):
+                        self.folded.add(x)  # type: ignore[arg-type]
+                        tail.append(made)
+            before[None] = tail  # type: ignore[index]
+        self.reorder(block, before)
+
+    def reorder(self, block: Block, before: dict) -> None:
+        """Put folded operations right before the one they are folded into."""
+        moved = {op for group in before.values() for op in group}
+        ops: list[Op] = []
+
+        def place(op: Op) -> None:
+            for inner in before.get(op, ()):
+                place(inner)
+            ops.append(op)
+
+        for op in block.ops:
+            if op not in moved:
+                place(op)
+        for op in before.get(None, ()):
+            place(op)
+        block.ops = ops
+
+    def may_fold(self, made: Op, x: Var, user: Op) -> bool:
+        if self.counts.get(x, 0) != 1 or not self.is_foldable(made, x):
+            return False
+        if user.primitive is p.FOR:
+            return x in user.inputs[:3]
+        return user.primitive is not p.WHILE
+
+    def is_foldable(self, made: Op, x: Var) -> bool:
+        if made.primitive is p.POP:
+            return x is made.outs[0] and isinstance(x.type, ty.Number)
+        if x.name is not None and not (made.note is not None and not x.name.endswith(("_bar", "_dot"))):
+            return False
+        if made.primitive.effect or made.blocks or len(made.outs) != 1:
+            return False
+        if made.primitive in WRITES or made.primitive in (p.PUSH, p.APPEND, p.NEW_TAPE):
+            return False
+        return not made.attrs.get("in_place")
+
+    def undisturbed(self, block: Block, made: Op, begin: int, end: int) -> bool:
+        """Is nothing that an operation reads written to before it is used?"""
+        reads = self.reads(made)
+        if not reads and made.primitive is not p.POP:
+            return True
+        for op in block.ops[begin + 1 : end]:
+            if self.writes(op) & reads:
+                return False
+        return True
+
+    def reads(self, made: Op) -> set[Var]:
+        found: set[Var] = set()
+        for x in made.inputs:
+            if isinstance(x, Var):
+                if holds_memory(x.type):
+                    found |= self.analysis.of(x)
+                if x in self.folded and x in self.makers:
+                    found |= self.reads(self.makers[x])
+        return found
+
+    def writes(self, op: Op) -> frozenset[Var]:
+        inner = [o for b in op.blocks for o in walk(b)]
+        found: frozenset[Var] = frozenset()
+        for o in (op, *inner):
+            if o.primitive in WRITES or o.primitive in (p.PUSH, p.POP, p.APPEND) or o.attrs.get("in_place"):
+                found |= self.analysis.of(o.inputs[0])
+            elif o.primitive.effect:
+                found |= frozenset().union(*(self.analysis.of(x) for x in o.inputs))
+        return found
+
+
+__all__ = ["Const", "Folding", "sink", "sink_all"]
