@@ -1,0 +1,371 @@
+"""From a Wengert list to Python source: expressions.
+
+Each operation is written the way a person would: operators as operators, `x.T` and `x.shape` as
+attributes, arguments that have their default value left out.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import math
+import operator
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from transad import runtime
+from transad.backend.naming import Names
+from transad.backend.schedule import Folding
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
+
+BINARY = {
+    operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
+    operator.floordiv: gast.FloorDiv, operator.mod: gast.Mod, operator.pow: gast.Pow,
+    operator.matmul: gast.MatMult, operator.and_: gast.BitAnd, operator.or_: gast.BitOr,
+    operator.xor: gast.BitXor, operator.lshift: gast.LShift, operator.rshift: gast.RShift,
+}  # fmt: skip
+COMPARE = {
+    operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE,
+    operator.eq: gast.Eq, operator.ne: gast.NotEq, operator.is_: gast.Is, operator.is_not: gast.IsNot,
+}  # fmt: skip
+UNARY = {operator.neg: gast.USub, operator.pos: gast.UAdd, operator.invert: gast.Invert, operator.not_: gast.Not}
+ATTRIBUTES = {np.shape: "shape", np.size: "size", np.ndim: "ndim", np.real: "real", np.imag: "imag"}
+METHODS = {np.copy: "copy", np.ndarray.astype: "astype"}
+_MODULES = {np: ("np",), math: ("math",), np.linalg: ("np", "linalg"), np.fft: ("np", "fft")}
+
+
+class Globals:
+    """The global names that emitted code uses, and what they are bound to."""
+
+    def __init__(self, reserved: set[str]):
+        self.bound: dict[str, Any] = {}
+        self.imports: dict[str, str] = {}  # name -> the import that binds it
+        self.helpers: dict[str, Any] = {}  # functions of `transad.runtime` whose source goes along
+        self.reserved = reserved
+        self.paths: dict[int, tuple[str, ...] | None] = {}
+
+    def root(self, name: str, value: Any) -> str:
+        """A global name for a value of the user's, its own unless that is taken."""
+        chosen, k = name, 1
+        while chosen in self.reserved or chosen in self.bound and self.bound[chosen] is not value:
+            k += 1
+            chosen = f"{name}_{k}"
+        self.bound[chosen] = value
+        return chosen
+
+    def module(self, module: Any, name: str, statement: str) -> str:
+        self.imports[name] = statement
+        self.bound[name] = module
+        return name
+
+    def reference(self, fn: Any, name: str) -> tuple[str, ...]:
+        """The dotted name of a function."""
+        key = id(fn)
+        if key not in self.paths:
+            self.paths[key] = self.find(fn, name)
+        path = self.paths[key]
+        if path is None:
+            return (self.root(_identifier(name), fn),)
+        if path[0] == "np":
+            self.module(np, "np", "import numpy as np")
+        elif path[0] == "math":
+            self.module(math, "math", "import math")
+        elif path[0] == "operator":
+            self.module(operator, "operator", "import operator")
+        elif path[0] == "scipy":
+            import scipy
+
+            self.module(scipy, "scipy", f"import {'.'.join(path[:-1])}")
+        return path
+
+    def find(self, fn: Any, name: str) -> tuple[str, ...] | None:
+        if getattr(builtins, name, None) is fn:
+            return (name,)
+        if getattr(runtime, name, None) is fn:
+            self.helpers[name] = fn
+            return (name,)
+        for module, path in _MODULES.items():
+            if getattr(module, name, None) is fn:
+                return (*path, name)
+        if getattr(operator, name, None) is fn:
+            return ("operator", name)
+        module_name = getattr(fn, "__module__", None) or ""
+        if module_name.startswith("scipy."):
+            return (*module_name.split("."), name)
+        return None
+
+
+class Expressions:
+    """Turns operands and folded operations into syntax trees."""
+
+    def __init__(self, folding: Folding, names: Names, globals_: Globals):
+        self.folding, self.folded, self.makers = folding, folding.folded, folding.makers
+        self.names, self.globals = names, globals_
+
+    # -- small pieces
+
+    def store(self, name: str) -> Any:
+        return gast.Name(name, gast.Store(), None, None)
+
+    def load(self, name: str) -> Any:
+        return gast.Name(name, gast.Load(), None, None)
+
+    def name(self, v: Var) -> Any:
+        return self.load(self.names[v])
+
+    def builtin(self, name: str) -> Any:
+        return self.load(name)
+
+    def attribute(self, value: Any, name: str) -> Any:
+        return gast.Attribute(value, name, gast.Load())
+
+    def dotted(self, path: tuple[str, ...]) -> Any:
+        node = self.load(path[0])
+        for part in path[1:]:
+            node = self.attribute(node, part)
+        return node
+
+    def numpy(self, *path: str) -> Any:
+        self.globals.module(np, "np", "import numpy as np")
+        return self.dotted(("np", *path))
+
+    # -- operands
+
+    def expr(self, x: Operand) -> Any:
+        if isinstance(x, Const):
+            return self.constant(x)
+        if x in self.folded:
+            made = self.makers[x]
+            if made.primitive is p.POP:
+                return gast.Call(self.attribute(self.name(made.outs[1]), "pop"), [], [])
+            return self.op_expr(made)
+        return self.name(x)
+
+    def constant(self, const: Const) -> Any:
+        if const.origin is not None and not isinstance(const.value, types.ModuleType):
+            return self.global_path(const)
+        return self.literal(const.value)
+
+    def global_path(self, const: Const) -> Any:
+        first, *rest = const.origin.path  # type: ignore[union-attr]
+        from transad.frontend.resolve import current
+
+        value = current(const.origin.namespace, first)  # type: ignore[union-attr]
+        if isinstance(value, types.ModuleType) and value is np:
+            return self.numpy(*rest)
+        if isinstance(value, types.ModuleType) and value is math:
+            self.globals.module(math, "math", "import math")
+            return self.dotted(("math", *rest))
+        if getattr(builtins, first, None) is value and not rest:
+            return self.load(first)
+        return self.dotted((self.globals.root(first, value), *rest))
+
+    def literal(self, value: Any) -> Any:
+        if isinstance(value, slice):
+            args = [self.literal(v) for v in (value.start, value.stop, value.step)]
+            return gast.Call(self.builtin("slice"), args, [])
+        if type(value) is tuple:
+            return gast.Tuple([self.literal(v) for v in value], gast.Load())
+        if type(value) is list:
+            return gast.List([self.literal(v) for v in value], gast.Load())
+        if isinstance(value, np.dtype):
+            return self.numpy(value.type.__name__)
+        if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+            return gast.Call(self.numpy(value.dtype.type.__name__), [self.literal(value.item())], [])
+        if value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, str, bytes)):
+            if isinstance(value, float) and not math.isfinite(value):
+                return self.numpy("nan") if value != value else self.signed_infinity(value)
+            return gast.Constant(value, None)
+        name = getattr(value, "__name__", None) or type(value).__name__
+        return self.dotted(self.globals.reference(value, name))
+
+    def signed_infinity(self, value: float) -> Any:
+        return self.numpy("inf") if value > 0 else gast.UnaryOp(gast.USub(), self.numpy("inf"))
+
+    # -- operations
+
+    def op_expr(self, op: Op) -> Any:
+        fn, inputs = op.primitive.fn, op.inputs
+        if op.primitive is p.IF:
+            return self.conditional(op)
+        if fn in BINARY:
+            return gast.BinOp(self.expr(inputs[0]), BINARY[fn](), self.expr(inputs[1]))
+        if fn in COMPARE:
+            return gast.Compare(self.expr(inputs[0]), [COMPARE[fn]()], [self.expr(inputs[1])])
+        if fn in UNARY:
+            return gast.UnaryOp(UNARY[fn](), self.expr(inputs[0]))
+        if op.primitive.name == "getitem":
+            return gast.Subscript(self.expr(inputs[0]), self.index(inputs[1]), gast.Load())
+        if op.primitive is p.READ:
+            return self.path(self.expr(inputs[0]), op, inputs[1:])
+        if op.primitive is p.TUPLE:
+            items = gast.Tuple([self.expr(x) for x in inputs], gast.Load())
+            cls = op.attrs.get("cls")
+            return items if cls is None else gast.Call(self.dotted(self.globals.reference(cls, cls.__name__)), items.elts, [])
+        if op.primitive is p.LIST:
+            return gast.List([self.expr(x) for x in inputs], gast.Load())
+        if op.primitive is p.DICT:
+            return gast.Dict([self.literal(k) for k in op.attrs["keys"]], [self.expr(x) for x in inputs])
+        if op.primitive is p.SLICE:
+            return gast.Call(self.builtin("slice"), [self.expr(x) for x in inputs], [])
+        if op.primitive is p.NEW_TAPE:
+            return gast.List([], gast.Load())
+        if op.primitive is p.ATTRIBUTE:
+            return self.attribute(self.expr(inputs[0]), op.attrs["name"])
+        if fn is operator.contains:
+            return gast.Compare(self.expr(inputs[1]), [gast.In()], [self.expr(inputs[0])])
+        return self.special(op) or self.call_of(op)
+
+    def conditional(self, op: Op) -> Any:
+        then, orelse = (block.results[0] for block in op.blocks)
+        return gast.IfExp(self.expr(op.inputs[0]), self.expr(then), self.expr(orelse))
+
+    def special(self, op: Op) -> Any:
+        """What NumPy code has attributes and methods for."""
+        fn, x = op.primitive.fn, op.inputs[0] if op.inputs else None
+        array = x is not None and isinstance(x.type, ty.Array) and isinstance(x, Var)
+        if fn in ATTRIBUTES and array and len(op.inputs) == 1:
+            return self.attribute(self.expr(x), ATTRIBUTES[fn])
+        if fn is np.transpose and array and (len(op.inputs) == 1 or _is_none(op.inputs[1])):
+            return self.attribute(self.expr(x), "T")
+        if fn is np.copy and (array or x is not None and isinstance(x.type, ty.Array)):
+            return gast.Call(self.attribute(self.expr(x), "copy"), [], [])
+        if fn is np.ndarray.astype:
+            return gast.Call(self.attribute(self.expr(x), "astype"), [self.expr(op.inputs[1])], [])
+        if fn is runtime.broadcast_like:
+            return self.broadcast(op)
+        return None
+
+    def broadcast(self, op: Op) -> Any:
+        g, x = op.inputs
+        if ty.rank(x.type) == 0:
+            return self.expr(g)
+        if ty.rank(g.type) == 0 and isinstance(x.type, ty.Array):
+            if isinstance(g, Const) and g.value == 1.0 and x.type.dtype is not None and x.type.dtype.kind == "f":
+                return gast.Call(self.numpy("ones_like"), [self.expr(x)], [])
+            if x.type.dtype is not None and x.type.dtype.kind in "fc":
+                return gast.Call(self.numpy("full_like"), [self.expr(x), self.expr(g)], [])
+        if isinstance(x.type, ty.Array) and x.type.shape is not None:
+            return gast.Call(self.numpy("broadcast_to"), [self.expr(g), self.attribute(self.expr(x), "shape")], [])
+        return None
+
+    def call_of(self, op: Op) -> Any:
+        """An ordinary call."""
+        primitive = op.primitive
+        keywords = op.attrs.get("keywords")
+        function = self.callee(op)
+        if keywords is not None:
+            split = len(op.inputs) - len(keywords)
+            named = [gast.keyword(k, self.expr(x)) for k, x in zip(keywords, op.inputs[split:])]
+            return gast.Call(function, [self.expr(x) for x in op.inputs[:split]], named)
+        if not primitive.params:
+            return gast.Call(function, [self.expr(x) for x in op.inputs], [])
+        args: list[Any] = []
+        named = []
+        skipped = False
+        for param, x in zip(primitive.params, op.inputs):
+            if param.kind is param.VAR_POSITIONAL:
+                args += self.spread(x)
+            elif param.default is inspect.Parameter.empty:
+                args.append(self.expr(x))
+            elif isinstance(x, Const) and x.origin is None and _equal(x.value, param.default):
+                skipped = True
+            elif param.kind is param.POSITIONAL_ONLY and not skipped:
+                args.append(self.expr(x))
+            else:
+                named.append(gast.keyword(param.name, self.expr(x)))
+        return gast.Call(function, args, named)
+
+    def callee(self, op: Op) -> Any:
+        primitive = op.primitive
+        name = getattr(primitive.fn, "__name__", primitive.name)
+        return self.dotted(self.globals.reference(primitive.fn, name))
+
+    def spread(self, x: Operand) -> list[Any]:
+        made = self.makers.get(x) if isinstance(x, Var) and x in self.folded else None
+        if made is not None and made.primitive is p.TUPLE:
+            return [self.expr(i) for i in made.inputs]
+        if isinstance(x, Const) and isinstance(x.value, tuple):
+            return [self.literal(v) for v in x.value]
+        return [gast.Starred(self.expr(x), gast.Load())]
+
+    # -- indices
+
+    def index(self, x: Operand) -> Any:
+        """What stands between the brackets."""
+        made = self.makers.get(x) if isinstance(x, Var) and x in self.folded else None
+        if isinstance(x, Const) and x.origin is None:
+            return self.known_index(x.value)
+        if made is not None and made.primitive is p.TUPLE:
+            return gast.Tuple([self.index(i) for i in made.inputs], gast.Load())
+        if made is not None and made.primitive is p.SLICE:
+            parts = [None if _is_none(i) else self.expr(i) for i in made.inputs]
+            return gast.Slice(*parts)
+        return self.expr(x)
+
+    def known_index(self, value: Any) -> Any:
+        if isinstance(value, slice):
+            return gast.Slice(*(None if v is None else self.literal(v) for v in (value.start, value.stop, value.step)))
+        if isinstance(value, tuple) and value:
+            return gast.Tuple([self.known_index(v) for v in value], gast.Load())
+        return self.literal(value)
+
+    def path(self, node: Any, op: Op, operands: list[Operand], store: bool = False, stop: int = 0) -> Any:
+        """A part of an array, reached step by step; the last `stop` steps left out."""
+        steps = list(zip(op.attrs["path"], op.attrs["counts"]))
+        k = 0
+        for n, (primitive, count) in enumerate(steps):
+            if n == len(steps) - stop:
+                return node
+            given = operands[k : k + count]
+            k += count
+            last = n == len(steps) - 1
+            if primitive.name == "getitem":
+                node = gast.Subscript(node, self.index(given[0]), gast.Store() if store and last else gast.Load())
+                continue
+            node = self.step(node, primitive, given)
+            if store and last:
+                node = gast.Subscript(node, gast.Constant(Ellipsis, None), gast.Store())
+        if not steps and store:
+            node = gast.Subscript(node, gast.Constant(Ellipsis, None), gast.Store())
+        return node
+
+    def step(self, node: Any, primitive: Any, given: list[Operand]) -> Any:
+        if primitive.fn is np.transpose and all(map(_is_none, given)):
+            return self.attribute(node, "T")
+        if primitive.fn in ATTRIBUTES:
+            return self.attribute(node, ATTRIBUTES[primitive.fn])
+        path = self.globals.reference(primitive.fn, primitive.fn.__name__)
+        named = []
+        args = [node]
+        for param, x in zip(primitive.params[1:], given):
+            if param.default is inspect.Parameter.empty:
+                args.append(self.expr(x))
+            elif not (isinstance(x, Const) and _equal(x.value, param.default)):
+                named.append(gast.keyword(param.name, self.expr(x)))
+        return gast.Call(self.dotted(path), args, named)
+
+
+def is_undefined(x: Operand) -> bool:
+    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
+
+
+def _is_none(x: Operand) -> bool:
+    return isinstance(x, Const) and x.value is None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a is b or type(a) is type(b) and isinstance(a, (int, float, str, bool, tuple)) and a == b
+
+
+def _identifier(name: str) -> str:
+    cleaned = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    return cleaned if cleaned.isidentifier() else "function"
+
+
+__all__ = ["BINARY", "Block", "Expressions", "Globals", "is_undefined"]

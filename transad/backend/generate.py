@@ -1,0 +1,95 @@
+"""The back end as a whole: a Wengert list in, the text of a Python module out."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from transad.backend.emit import Emitter
+from transad.backend.expressions import Globals
+from transad.backend.naming import Names
+from transad.backend.ownership import make_in_place
+from transad.backend.schedule import Folding, sink_all
+from transad.backend.unparse import expression
+from transad.ir.core import Function
+
+
+@dataclass
+class Module:
+    """The text of a generated module and the objects its global names are bound to."""
+
+    function: str  # the text of the function alone
+    imports: list[str]
+    helpers: list[str]
+    bound: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        parts = ["\n".join(self.imports), *self.helpers, self.function]
+        return "\n\n\n".join(p for p in parts if p) + "\n"
+
+
+def generate(function: Function) -> Module:
+    """Emit a function. The list is changed: it ends up in the order of the statements."""
+    block = function.body
+    sink_all(block)
+    make_in_place(block)
+    sink_all(block)
+    folding = Folding(block)
+    reserved = {v.name for v in folding.makers if v.name} | {v.name for v in block.params if v.name}
+    globals_ = Globals(reserved)  # type: ignore[arg-type]
+    names = Names(block, folding.folded, _global_names(folding))
+    emitter = Emitter(function, folding, names, globals_)
+    emitter.body(block, 1)
+    emitter.noted = None
+    (result,) = block.results
+    emitter.line(gast.Return(emitter.expr(result)), 1)
+    header = f"def {function.name}({parameters(function)}):"
+    text = "\n".join([header, *emitter.lines])
+    helpers, helper_imports = helper_sources(globals_)
+    imports = sorted({*globals_.imports.values(), *helper_imports})
+    return Module(text, imports, helpers, globals_.bound)
+
+
+def _global_names(folding: Folding) -> set[str]:
+    return {"np", "math", "range", "reversed", "len"}
+
+
+def parameters(function: Function) -> str:
+    """The parameter list, as in the primal; defaults are left to the caller of the derivative."""
+    signature = function.signature
+    if signature is None:
+        return ", ".join(v.name or "x" for v in function.body.params)
+    return str(signature)[1:-1]
+
+
+def helper_sources(globals_: Globals) -> tuple[list[str], set[str]]:
+    """The text of the helper functions that emitted code calls, and the imports they need."""
+    texts: list[str] = []
+    imports: set[str] = set()
+    pending = list(globals_.helpers)
+    done: set[str] = set()
+    from transad import runtime
+
+    while pending:
+        name = pending.pop()
+        if name in done:
+            continue
+        done.add(name)
+        text = textwrap.dedent(inspect.getsource(getattr(runtime, name)))
+        texts.append(text.rstrip().replace(": Any", "").replace(" -> Any", ""))
+        if "np." in text:
+            imports.add("import numpy as np")
+        if "math." in text:
+            imports.add("import math")
+        for other in dir(runtime):
+            if callable(getattr(runtime, other)) and f"{other}(" in text and getattr(runtime, other).__module__ == runtime.__name__:
+                pending.append(other)
+    return sorted(texts), imports
+
+
+__all__ = ["Module", "expression", "generate"]
