@@ -1,3 +1,63 @@
 """transad: the source of the derivative of a Python/NumPy function, from its source."""
 
+from transad.api import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    pullback,
+    pushforward,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+from transad.checking import check_grad
+from transad.derivative import Derivative
+from transad.errors import (
+    AliasingError,
+    ArgumentError,
+    GradientCheckError,
+    InternalError,
+    NonScalarError,
+    NoRuleError,
+    SourceError,
+    TransadError,
+    UnsupportedError,
+)
+from transad.rules.registry import linear, nondifferentiable, partials
+from transad.rules.registry import jvp as jvp_rule
+from transad.rules.registry import vjp as vjp_rule
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AliasingError",
+    "ArgumentError",
+    "Derivative",
+    "GradientCheckError",
+    "InternalError",
+    "NoRuleError",
+    "NonScalarError",
+    "SourceError",
+    "TransadError",
+    "UnsupportedError",
+    "check_grad",
+    "derivative",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "jvp_rule",
+    "linear",
+    "nondifferentiable",
+    "partials",
+    "pullback",
+    "pushforward",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+    "vjp_rule",
+]

@@ -155,6 +155,8 @@ class Expressions:
         first, *rest = const.origin.path  # type: ignore[union-attr]
         from transad.frontend.resolve import current
 
+        if type(const.origin.namespace).__name__ == "Parameters":  # type: ignore[union-attr]
+            return self.dotted(const.origin.path)  # type: ignore[union-attr]
         value = current(const.origin.namespace, first)  # type: ignore[union-attr]
         if isinstance(value, types.ModuleType) and value is np:
             return self.numpy(*rest)

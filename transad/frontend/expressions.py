@@ -7,6 +7,7 @@ for each step of Python's own evaluation, in Python's order.
 from __future__ import annotations
 
 import operator
+import types
 from typing import Any
 
 import gast
@@ -359,6 +360,8 @@ class Expressions(Control):
         except AttributeError as error:
             raise self.unsupported(str(error), "check the spelling", node) from error
         origin = owner.origin.attribute(name) if owner.origin is not None else None
+        if not isinstance(owner.value, (types.ModuleType, type, int, float, complex, str, np.dtype)):
+            self.guards.attribute(owner.value, name, value)
         if isinstance(owner.value, (int, float, complex, str)) and origin is None:
             return NumpyMethod(owner, name) if callable(value) else Const(value)
         return self.global_value(Const(value, origin))

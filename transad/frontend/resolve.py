@@ -22,6 +22,7 @@ class Guards:
     def __init__(self) -> None:
         self.names: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self.containers: dict[int, tuple[Any, Any]] = {}
+        self.attributes: dict[tuple[int, str], tuple[Any, str, Any]] = {}
 
     def name(self, namespace: Any, name: str, value: Any) -> None:
         self.names.setdefault((id(namespace), name), (namespace, name, value))
@@ -30,10 +31,18 @@ class Guards:
         """Rely on what a global list or dict holds."""
         self.containers.setdefault(id(const.value), (const.value, snapshot(const.value)))
 
+    def attribute(self, owner: Any, name: str, value: Any) -> None:
+        """Rely on an attribute of an object."""
+        self.attributes.setdefault((id(owner), name), (owner, name, value))
+
     def hold(self) -> bool:
         """Is everything still as it was?"""
         for namespace, name, value in self.names.values():
             if current(namespace, name) is not value:
+                return False
+        for owner, name, value in self.attributes.values():
+            now = getattr(owner, name, _MISSING)
+            if now is not value and now != value:
                 return False
         return all(snapshot(container) == before for container, before in self.containers.values())
 
