@@ -101,11 +101,11 @@ class Emitter(Expressions):
 
     def simple(self, op: Op, depth: int) -> None:
         name = self.names[op.outs[0]]
-        if op.primitive.fn is operator.add and op.attrs.get("accumulate"):
+        if op.primitive.fn in (operator.add, operator.sub) and op.attrs.get("accumulate"):
             x, g = op.inputs
             in_place = op.attrs.get("in_place") or isinstance(x.type, ty.Number)
             if in_place and isinstance(x, Var) and x not in self.folded and self.names[x] == name:
-                self.augment(self.store(name), operator.add, g, depth, op)
+                self.augment(self.store(name), op.primitive.fn, g, depth, op)
                 return
         self.assign(name, self.op_expr(op), depth, op)
 

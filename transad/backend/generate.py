@@ -11,11 +11,13 @@ import gast
 
 from transad.backend.emit import Emitter
 from transad.backend.expressions import Globals
+from transad.backend.lower import lower
 from transad.backend.naming import Names
 from transad.backend.ownership import make_in_place
-from transad.backend.schedule import Folding, sink_all
+from transad.backend.schedule import Folding, sink_all, sink_numbers
 from transad.backend.unparse import expression
 from transad.ir.core import Function
+from transad.passes.dead import eliminate_dead
 
 
 @dataclass
@@ -36,10 +38,12 @@ class Module:
 def generate(function: Function) -> Module:
     """Emit a function. The list is changed: it ends up in the order of the statements."""
     block = function.body
+    lower(block)
+    eliminate_dead(block)
     sink_all(block)
     make_in_place(block)
-    sink_all(block)
     folding = Folding(block)
+    sink_numbers(block, folding)
     reserved = {v.name for v in folding.makers if v.name} | {v.name for v in block.params if v.name}
     globals_ = Globals(reserved)  # type: ignore[arg-type]
     names = Names(block, folding.folded, _global_names(folding))

@@ -73,6 +73,7 @@ class Liveness:
             for v in op.outs:
                 self.define(v, loops)
 
-    def overlap(self, a: Var, b: Var) -> bool:
+    def overlap(self, a: Var, b: Var, ends: dict[Var, int] | None = None) -> bool:
         """Are both needed at some time? (One may end where the other begins.)"""
-        return self.start[a] < self.end[b] and self.start[b] < self.end[a] or self.start[a] == self.start[b]
+        end = self.end if ends is None else ends
+        return self.start[a] < end[b] and self.start[b] < end[a] or self.start[a] == self.start[b]

@@ -13,7 +13,9 @@ from typing import Any
 
 from transad.analysis.activity import carried
 from transad.backend.liveness import Liveness
+from transad.backend.ownership import COPY, reading_ends
 from transad.ir import primitives as p
+from transad.ir import types as ty
 from transad.ir.core import Block, Op, Operand, Var, walk
 
 _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE, p.PUSH, p.APPEND}
@@ -24,6 +26,7 @@ class Names:
 
     def __init__(self, block: Block, folded: set[Var], taken: set[str]):
         self.live = Liveness(block)
+        self.reading = reading_ends(block)  # a shape may be read from a later version
         self.folded = folded
         self.parent: dict[Var, Var] = {}
         self.members: dict[Var, list[Var]] = {}
@@ -44,8 +47,9 @@ class Names:
             v = self.parent[v]
         return v
 
-    def join(self, a: Operand, b: Operand) -> bool:
-        """Let two variables have one name, if they are never needed at the same time."""
+    def join(self, a: Operand, b: Operand, always: bool = False) -> bool:
+        """Let two variables have one name, if they are never needed at the same time and the user does
+        not call them differently (`always`: even then)."""
         if not isinstance(a, Var) or not isinstance(b, Var) or a not in self.parent or b not in self.parent:
             return False
         if a in self.folded or b in self.folded:
@@ -56,9 +60,12 @@ class Names:
         left, right = self.members[ra], self.members[rb]
         if any(x in self.fixed for x in left) and any(x in self.fixed for x in right):
             return False
+        if not always and not _one_name(left, right):
+            return False
+        ends = self.reading if _one_shape([*left, *right]) else self.live.end
         for x in left:
             for y in right:
-                if self.live.overlap(x, y):
+                if self.live.overlap(x, y, ends):
                     return False
         if rb in self.fixed or any(x in self.fixed for x in right):
             ra, rb = rb, ra
@@ -70,9 +77,11 @@ class Names:
         ops = list(walk(block))
         for op in ops:
             if op.primitive in _WRITES or op.attrs.get("in_place") and len(op.outs) == 1:
-                self.join(op.inputs[0], op.outs[0])
+                self.join(op.inputs[0], op.outs[0], always=True)
             elif op.primitive is p.POP:
-                self.join(op.inputs[0], op.outs[1])
+                self.join(op.inputs[0], op.outs[1], always=True)
+            elif op.primitive is COPY:
+                self.join(op.inputs[0], op.outs[0])
         for op in ops:
             if op.primitive is p.FOR:
                 slots = carried(op)
@@ -132,6 +141,16 @@ class Names:
             return "t"
         name = max(counts, key=lambda n: counts[n])
         return name + "_" if keyword.iskeyword(name) or name in _BUILTINS else name
+
+
+def _one_shape(group: list[Var]) -> bool:
+    shapes = {v.type.shape if isinstance(v.type, ty.Array) else None for v in group}
+    return len(shapes) == 1 and None not in shapes
+
+
+def _one_name(left: list[Var], right: list[Var]) -> bool:
+    a, b = ({v.name for v in group if v.name} for group in (left, right))
+    return not a or not b or bool(a & b)
 
 
 _BUILTINS = {n for n in dir(builtins) if not n.startswith("_")}

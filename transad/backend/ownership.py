@@ -43,6 +43,18 @@ def make_in_place(block: Block) -> None:
             op.attrs["in_place"] = True
 
 
+def reading_ends(block: Block) -> dict[Var, int]:
+    """Like `Liveness.end`, but without reads of the shape alone."""
+    silenced = [op for op in walk(block) if op.primitive.fn in _SHAPE_ONLY]
+    saved = [op.inputs for op in silenced]
+    for op in silenced:
+        op.inputs = []
+    ends = Liveness(block).end
+    for op, inputs in zip(silenced, saved):
+        op.inputs = inputs
+    return ends
+
+
 def holds_memory(t: ty.Type) -> bool:
     """Can a value of this type share memory with another?"""
     return isinstance(t, (ty.Array, ty.List, ty.Dict, ty.Tuple, ty.Tape, ty.Object)) or t == ty.UNKNOWN
@@ -56,7 +68,7 @@ class _Analysis:
         self.home: dict[Op, Block] = {}
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
-        self.lives: dict[Var, int] = self.reading_ends(block)
+        self.lives: dict[Var, int] = reading_ends(block)
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
         self.visit(block)
@@ -64,17 +76,6 @@ class _Analysis:
         for v, where in self.storages.items():
             for s in where:
                 self.sharing.setdefault(s, []).append(v)
-
-    def reading_ends(self, block: Block) -> dict[Var, int]:
-        """Like `Liveness.end`, but without reads of the shape alone."""
-        silenced = [op for op in walk(block) if op.primitive.fn in _SHAPE_ONLY]
-        saved = [op.inputs for op in silenced]
-        for op in silenced:
-            op.inputs = []
-        ends = Liveness(block).end
-        for op, inputs in zip(silenced, saved):
-            op.inputs = inputs
-        return ends
 
     def updated_params(self, block: Block) -> set[Var]:
         """Carried values that some pass overwrites."""
@@ -343,7 +344,7 @@ class _Analysis:
     def mark_accumulations(self) -> None:
         """`x_bar + g` may be done in place when x_bar is ours and is not needed afterwards."""
         for op in walk(self.block):
-            if op.primitive.fn is not operator.add or not op.attrs.get("accumulate"):
+            if op.primitive.fn not in (operator.add, operator.sub) or not op.attrs.get("accumulate"):
                 continue
             x, out = op.inputs[0], op.outs[0]
             op.attrs["in_place"] = False

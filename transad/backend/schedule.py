@@ -80,6 +80,42 @@ def sink_all(block: Block) -> None:
         _LOOPS.clear()
 
 
+def sink_numbers(block: Block, folding: Folding) -> None:
+    """Once expressions are folded: move the makers of carried numbers below the readers of the old ones."""
+    for op in walk(block):
+        if op.primitive is p.FOR:
+            _sink_statements(op.blocks[0], {e: q for _, q, e, _ in carried(op) if isinstance(e, Var)}, folding)
+
+
+def _sink_statements(block: Block, old: dict[Var, Var], folding: Folding) -> None:
+    statements: list[list[Op]] = [[]]
+    for op in block.ops:
+        statements[-1].append(op)
+        if not any(v in folding.folded for v in op.outs):
+            statements.append([])
+    if statements[-1]:
+        return
+    statements.pop()
+    first: dict[Var, int] = {}
+    last: dict[Var, int] = {}
+    for k, group in enumerate(statements):
+        for op in group:
+            for v in uses(op):
+                first.setdefault(v, k)
+                last[v] = k
+    order = {k: float(k) for k in range(len(statements))}
+    for k, group in enumerate(statements):
+        out = group[-1].outs[0] if len(group[-1].outs) == 1 else None
+        if out not in old or not all(ty.rank(x.type) == 0 for op in group for x in op.inputs):
+            continue
+        if any(op.primitive is p.POP or op.blocks for op in group):
+            continue
+        latest = last.get(old[out], -1)  # type: ignore[index]
+        if latest > k and first.get(out, len(statements)) > latest:  # type: ignore[arg-type]
+            order[k] = latest + 0.5
+    block.ops = [op for k in sorted(order, key=order.__getitem__) for op in statements[k]]
+
+
 class Folding:
     """Which variables are written as part of the expression that uses them."""
 
@@ -89,6 +125,7 @@ class Folding:
         self.makers = self.analysis.makers
         self.sizes: dict[Var, int] = {}
         counts: dict[Var, int] = {}
+        self.tests = tests = {op.blocks[0] for op in walk(block) if op.primitive is p.WHILE}
         for b in [block, *(b for op in walk(block) for b in op.blocks)]:
             for op in b.ops:
                 for x in op.inputs:
@@ -96,7 +133,7 @@ class Folding:
                         counts[x] = counts.get(x, 0) + 1
             for x in b.results:
                 if isinstance(x, Var):
-                    counts[x] = counts.get(x, 0) + 2 if b is not block else counts.get(x, 0) + 1
+                    counts[x] = counts.get(x, 0) + (1 if b is block or b in tests and x is b.results[0] else 2)
         self.counts = counts
         self.block(block, top=True)
 
@@ -122,9 +159,9 @@ class Folding:
                 size += part
             for v in op.outs:
                 self.sizes[v] = size
-        if top:
+        if top or block in self.tests:
             tail: list[Op] = []
-            for x in block.results:
+            for x in block.results if top else block.results[:1]:
                 made = self.makers.get(x) if isinstance(x, Var) else None
                 if made in position and self.counts.get(x) == 1 and self.is_foldable(made, x):
                     if self.undisturbed(block, made, position[made], len(block.ops)):

@@ -137,8 +137,6 @@ class Calls(Statements):
     def bind_arguments(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
         """The arguments in the order of the primitive's parameters, defaults filled in."""
         if not primitive.params:
-            if kwargs and not registry.accepts_any(primitive):
-                raise self.unsupported(f"{primitive.name} does not take {', '.join(kwargs)}=", "leave it out", node)
             return self.by_signature(primitive, args, kwargs, node)
         signature = inspect.Signature(
             [p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p for p in primitive.params]

@@ -338,9 +338,10 @@ def _shape_only(s: Simplifier, op: Op, k: int) -> None:
         made = s.made(x)
         if made is None or isinstance(x, Var) and x.name:
             best = x
-        if made is None or made.blocks or not isinstance(x.type, ty.Array) or x.type.shape is None:
+        if made is None or made.primitive in (p.IF, p.WHILE) or not isinstance(x.type, ty.Array) or x.type.shape is None:
             break
-        source = next((y for y in made.inputs if isinstance(y.type, ty.Array) and _same_kind(y, x)), None)
+        inputs = [made.inputs[3 + made.outs.index(x)]] if made.primitive is p.FOR else made.inputs  # type: ignore[arg-type]
+        source = next((y for y in inputs if isinstance(y.type, ty.Array) and _same_kind(y, x)), None)
         if source is None:
             break
         x = source

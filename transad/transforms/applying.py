@@ -21,7 +21,7 @@ from transad.ir import types as ty
 from transad.ir.builder import Builder
 from transad.ir.core import Block, Const, Op, Operand, Var
 from transad.rules import registry
-from transad.runtime import unbroadcast
+from transad.runtime import broadcast_like, unbroadcast, zeros_like
 
 ZERO = Const(0.0)
 
@@ -74,6 +74,14 @@ class Applier:
                     return y
                 if x.value == -1.0:
                     return self.call(operator.neg, y)
+        spread = self.builder.definition(a)
+        if spread is not None and spread.primitive.fn is broadcast_like and ty.rank(b.type) is not None:
+            if shapes.same_shape(b.type, a.type):
+                a = spread.inputs[0]
+        inverse = self.builder.definition(a)
+        if inverse is not None and inverse.primitive.fn is operator.truediv and _is_one(inverse.inputs[0]):
+            if ty.rank(b.type) == 0 and ty.rank(a.type) == 0:
+                return self.call(operator.truediv, b, inverse.inputs[1])
         made = self.builder.definition(b)
         if made is not None and made.primitive.fn is operator.truediv and _is_one(made.inputs[0]):
             return self.call(operator.truediv, a, made.inputs[1])
@@ -209,7 +217,7 @@ class Applier:
         """A tangent that came out smaller than its variable, broadcast to it."""
         if isinstance(y.type, ty.Array) and not (isinstance(dot.type, ty.Array) and shapes.same_shape(dot.type, y.type)):
             if ty.rank(y.type) != 0:
-                return self.call(_broadcast_like(), dot, y)
+                return self.call(broadcast_like, dot, y)
         return dot
 
     def jvp_of_linear(self, op: Op, rule: registry.RuleSpec, names: list[str], tangents: list[Operand | None]) -> Operand:
@@ -242,8 +250,6 @@ class Applier:
             return Const(0.0)
         if isinstance(x.type, ty.Array):
             return self.call(np.zeros_like, x)
-        from transad.runtime import zeros_like
-
         return self.call(zeros_like, x)
 
     def jvp_by_rule(self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]) -> Operand:
@@ -325,9 +331,3 @@ def _is_one(x: Operand) -> bool:
 
 def _is_none(value: Any) -> bool:
     return isinstance(value, Const) and value.value is None
-
-
-def _broadcast_like() -> Any:
-    from transad.runtime import broadcast_like
-
-    return broadcast_like

@@ -236,9 +236,12 @@ class Sweep:
             raise self.applier.refuse(op)
         y_bar = self.whole(bar, y)
         inputs = [self.value(scope, x) for x in op.inputs]
+        found: dict[Var, Operand] = {}
         for x, g in zip(op.inputs, self.applier.vjp(op, inputs, self.value(scope, y), y_bar, self.active)):
-            if g is not None:
-                self.add_value(scope, x, g)
+            if g is not None and isinstance(x, Var):  # an operand used twice gets the sum at once
+                found[x] = self.applier.plus(found[x], g) if x in found else g
+        for x, g in found.items():
+            self.add_value(scope, x, g)
 
     def add_value(self, scope: Scope, x: Operand, g: Operand) -> None:
         """Add an adjoint that may be a tuple or list in one variable."""
