@@ -47,7 +47,7 @@ class Derivative:
         self._last: Compiled | None = None
         self._signature = _signature(primal)
         try:
-            functools.update_wrapper(self, primal)
+            functools.update_wrapper(self, primal, updated=())
         except (AttributeError, TypeError):
             pass
         base = getattr(primal, "__name__", None) or type(primal).__name__
