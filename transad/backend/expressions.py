@@ -7,6 +7,7 @@ attributes, arguments that have their default value left out.
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import math
 import operator
@@ -277,7 +278,7 @@ class Expressions:
                 args.append(self.expr(x))
             elif isinstance(x, Const) and x.origin is None and _equal(x.value, param.default):
                 skipped = True
-            elif param.kind is param.POSITIONAL_ONLY and not skipped:
+            elif not skipped and param.name in _positional_only(primitive.fn):
                 args.append(self.expr(x))
             else:
                 named.append(gast.keyword(param.name, self.expr(x)))
@@ -351,6 +352,16 @@ class Expressions:
             elif not (isinstance(x, Const) and _equal(x.value, param.default)):
                 named.append(gast.keyword(param.name, self.expr(x)))
         return gast.Call(self.dotted(path), args, named)
+
+
+@functools.lru_cache(maxsize=None)
+def _positional_only(fn: Any) -> frozenset[str]:
+    """Parameters that NumPy's own function does not take by name."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset({"x", "y", "x1", "x2"})
+    return frozenset(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
 
 
 def is_undefined(x: Operand) -> bool:

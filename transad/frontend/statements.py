@@ -44,8 +44,8 @@ class Statements(Expressions):
             self.expression(node.value)
 
     def stmt_Return(self, node: Any) -> Exit:
-        names = self.state.frames[self.frame]
         value = NOTHING if node.value is None else self.expression(node.value)
+        names = self.state.frames[self.frame]  # only now: evaluating may have replaced the state
         names["%value"], names["%returned"] = value, Const(True)
         return {"return": Const(True)}
 
