@@ -34,8 +34,8 @@ _REVERSE = {"grad", "value_and_grad", "pullback"}
 class Tree:
     """A value taken apart: its differentiable leaves, and how to put others in their place."""
 
-    def __init__(self, interpreter: Interpreter, value: Value, loc: Any, where: str):
-        self.i, self.value, self.loc, self.where = interpreter, value, loc, where
+    def __init__(self, interpreter: Interpreter, value: Value, every: bool = False):
+        self.i, self.value, self.every = interpreter, value, every
         self.leaves: list[Value] = []
         self.nested = isinstance(value, (Pack, Box))
         self._collect(value)
@@ -55,7 +55,8 @@ class Tree:
             self.leaves.append(value)
 
     def _is_leaf(self, value: Operand) -> bool:
-        return isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)) and ty.is_differentiable(value.type)
+        """With `every`, whatever the program computes is a leaf."""
+        return isinstance(value, Var) if self.every else isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)) and ty.is_differentiable(value.type)
 
     def operands(self) -> list[Operand]:
         return [self.i.operand(v) for v in self.leaves]
@@ -83,9 +84,6 @@ class Tree:
 
         return build(self.value)
 
-    def inactive(self, value: Value) -> Value:
-        return value
-
 
 class Evaluation:
     """A function interpreted with its active arguments replaced by fresh variables."""
@@ -101,7 +99,7 @@ class Evaluation:
         for key in self.keys:
             value = args[key] if isinstance(key, int) else kwargs[key]
             refuse_integers(i, value, key, function, self.loc)
-            tree = Tree(i, value, self.loc, str(key))
+            tree = Tree(i, value)
             fresh = []
             for leaf, operand in zip(tree.leaves, tree.operands()):
                 param = Var(getattr(operand, "name", None) or self.name_of(function, key), operand.type)
@@ -121,6 +119,12 @@ class Evaluation:
     def name_of(self, function: Value, key: Any) -> str | None:
         names = names_of(self.i, function)
         return key if isinstance(key, str) else names[key] if names and key < len(names) else None
+
+    def outcome(self, value: Value) -> tuple[Tree, list[Operand]]:
+        """What the function returned, and the operands that hold all of it."""
+        tree = Tree(self.i, value, every=True)
+        with self.i.builder.into(self.block):
+            return tree, tree.operands()
 
     def splice(self, operands: list[Operand | None]) -> list[Operand | None]:
         """Put the operations where the call stood, with the real arguments."""
@@ -263,7 +267,7 @@ class Transformer:
             return self.jacobian(i, gradient, wrt, options.get("mode", "forward"), args, kwargs, node)
         if kind == "part":
             result = i.call(function, args, kwargs, node)
-            return Tree(i, result, i.location(node), "").leaves[options["k"]]
+            return Tree(i, result).leaves[options["k"]]
         raise i.unsupported(f"the operator {kind} cannot be used here", "call it outside", node)
 
     # -- reverse mode
@@ -276,15 +280,15 @@ class Transformer:
                 raise ArgumentError("has_aux=True, but the function does not return a pair", "return (value, aux)", e.loc)
             value, aux = value.items
         y = self.scalar(i, e, value)
-        kept = [y] + ([] if aux is None else Tree(i, aux, e.loc, "").operands())
+        tree, kept = e.outcome(NOTHING if aux is None else aux)
         applier = Applier(i.builder, i.functions)
-        bars = backprop(applier, e.block, e.params, [y], [self.seed(y)])
-        out = e.splice([*bars, y, *kept[1:]])
+        bars = backprop(applier, e.block, e.params, [y], [self.seed(y)], kept)
+        out = e.splice([*bars, y, *kept])
         gradient = e.gradients(out[: len(bars)])
         first: Value = Pack((out[len(bars)], gradient)) if with_value else gradient  # type: ignore[arg-type]
         if not has_aux:
             return first
-        aux = Tree(i, aux, e.loc, "").rebuild(out[len(bars) + 1 :])
+        aux = tree.rebuild(out[len(bars) + 1 :])
         if with_value:
             return Pack((Pack((out[len(bars)], aux)), gradient))  # type: ignore[arg-type]
         return Pack((gradient, aux))
@@ -324,10 +328,10 @@ class Transformer:
 
     def pull(self, i: Interpreter, e: Evaluation, y_bar: Value) -> tuple[Value, Value]:
         """The result and the adjoints of the arguments, for a given adjoint of the result."""
-        tree = Tree(i, e.result, e.loc, "result")
         with i.builder.into(e.block):
-            results = tree.operands()
-        seeds = Tree(i, y_bar, e.loc, "y_bar").operands()
+            results = Tree(i, e.result).operands()
+        tree, kept = e.outcome(e.result)
+        seeds = Tree(i, y_bar).operands()
         if len(seeds) != len(results):
             raise ArgumentError(
                 f"the adjoint has {len(seeds)} arrays or numbers, the result of the function {len(results)}",
@@ -339,8 +343,8 @@ class Transformer:
             if None not in ranks and ranks[0] != ranks[1]:
                 raise ArgumentError(f"the adjoint has {ranks[0]} axes, the result {ranks[1]}", "give it the result's shape", e.loc)
         applier = Applier(i.builder, i.functions)
-        bars = backprop(applier, e.block, e.params, results, seeds)
-        out = e.splice([*bars, *results])
+        bars = backprop(applier, e.block, e.params, results, seeds, kept)
+        out = e.splice([*bars, *kept])
         y = tree.rebuild([i.value(x) for x in out[len(bars) :]])  # type: ignore[arg-type]
         return y, e.gradients(out[: len(bars)])
 
@@ -367,11 +371,12 @@ class Transformer:
     # -- forward mode
 
     def push(self, i: Interpreter, e: Evaluation, dots: list[Operand | None]) -> tuple[Value, Value]:
-        tree = Tree(i, e.result, e.loc, "result")
         applier = Applier(i.builder, i.functions)
+        dots_of = Tree(i, e.result)
         with i.builder.into(e.block):
-            results = tree.operands()
-        e.block.results = list(results)
+            results = dots_of.operands()
+        tree, kept = e.outcome(e.result)
+        e.block.results = [*results, *kept]
         tangents = {v: d for v, d in zip(e.params, dots) if d is not None}
         found = pushforward(applier, e.block, tangents)
         with i.builder.into(e.block):
@@ -380,9 +385,9 @@ class Transformer:
                 dot = found.get(x) if isinstance(x, Var) else None
                 dot = applier.zeros(x) if dot is None else dot
                 y_dots.append(applier.fitted(dot, x))
-        out = e.splice([*results, *y_dots])
-        y = tree.rebuild([i.value(x) for x in out[: len(results)]])  # type: ignore[arg-type]
-        dot = tree.rebuild([i.value(x) for x in out[len(results) :]])  # type: ignore[arg-type]
+        out = e.splice([*kept, *y_dots])
+        y = tree.rebuild([i.value(x) for x in out[: len(kept)]])  # type: ignore[arg-type]
+        dot = dots_of.rebuild([i.value(x) for x in out[len(kept) :]])  # type: ignore[arg-type]
         return y, dot
 
     def pushforward(self, i, function, wrt, args, kwargs, node) -> Value:
@@ -397,7 +402,7 @@ class Transformer:
             if isinstance(value, Const) and value.value is None:
                 dots += [None] * len(tree.leaves)
                 continue
-            leaves: list[Operand | None] = list(Tree(i, value, e.loc, "tangent").operands())
+            leaves: list[Operand | None] = list(Tree(i, value).operands())
             if len(leaves) != len(tree.leaves):
                 raise ArgumentError(
                     "the tangent is not like its argument", "give it the same structure, in floats", e.loc
@@ -445,7 +450,7 @@ class Transformer:
 
     def jacobian_block(self, i, function, key, x, y, mode, args, kwargs, node) -> Value:
         if isinstance(y, Pack) or isinstance(y, Box):
-            tree = Tree(i, y, i.location(node), "result")
+            tree = Tree(i, y)
             picked = []
             for k in range(len(tree.leaves)):
                 part = Part(function, k)

@@ -26,11 +26,17 @@ from transad.transforms.recording import Pair, is_cheap, record
 
 
 def backprop(
-    applier: Applier, block: Block, wrt: list[Var], results: list[Operand], seeds: list[Operand]
+    applier: Applier,
+    block: Block,
+    wrt: list[Var],
+    results: list[Operand],
+    seeds: list[Operand],
+    kept: list[Operand] | None = None,
 ) -> list[Operand | None]:
     """Append the reverse sweep of `block` to it; the adjoints of `wrt` (None: it is zero).
 
-    `results` are the variables whose adjoints are given by `seeds`.
+    `results` are the variables whose adjoints are given by `seeds`; `kept` are further ones that the
+    caller will read.
     """
     sweep = Sweep(applier, active(block, wrt, results))
     scope = Scope(None, block, block)
@@ -44,7 +50,7 @@ def backprop(
             bar = scope.bars.get(v)
             bars.append(None if bar is None else sweep.whole(bar, v))
     block.results = [x for x in bars if x is not None]
-    record(applier, block, sweep.pairs, results)
+    record(applier, block, sweep.pairs, [*results, *(kept or ())])
     kept = iter(block.results)
     bars = [None if bar is None else next(kept) for bar in bars]
     return bars
