@@ -192,6 +192,9 @@ class Folding:
             return False
         if user.primitive is p.FOR:
             return x in user.inputs[:3]
+        overwrites = user.primitive in WRITES or user.primitive in (p.PUSH, p.APPEND, p.POP)
+        if (overwrites or user.attrs.get("in_place")) and x is user.inputs[0]:
+            return False  # what is written to needs a name
         return user.primitive is not p.WHILE
 
     def is_foldable(self, made: Op, x: Var) -> bool:
