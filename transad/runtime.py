@@ -42,6 +42,15 @@ def update(x: Any, v: Any, index: Any) -> Any:
     return out
 
 
+def last_written(v: Any, x: Any, index: Any) -> Any:
+    """`v`, what was read from `x[index]`, where writing to `x[index]` leaves a trace; zeros where the same
+    place is written again by a later repetition of its index."""
+    number = np.arange(np.size(v)).reshape(np.shape(v))
+    left = np.empty(np.shape(x), int)
+    left[index] = number
+    return np.where(left[index] == number, v, 0.0)
+
+
 def zeros_like(x: Any) -> Any:
     """The zero of the same structure: a number for a number, an array for an array, and so on."""
     if isinstance(x, (tuple, list)):

@@ -6,6 +6,7 @@ from transad.runtime import (
     add_at,
     broadcast_like,
     i0_derivative,
+    last_written,
     polygamma,
     recurrence,
     sinc_derivative,
@@ -36,6 +37,8 @@ CASES = [
         case(update, A(2, 3), 0.7, i, wrt=(0, 1))
         for i in (0, (slice(None), 1), (0, 1), np.array([True, False]))
     ],
+    *[case(last_written, A(4), A(5), i, wrt=0) for i in ([0, 2, 0, 2], [0, 1, 2, 3])],
+    case(last_written, A(3, 2), A(4, 2), [1, 3, 1], wrt=0),
     *[case(recurrence, A(n), A(n)) for n in (1, 2, 3, 4, 5, 17)],
     case(recurrence, A(5, 2, 3), A(5, 2, 3)),
     case(recurrence, np.array([0.3, 0.0, 2.0, 0.0, 0.0]), A(5)),

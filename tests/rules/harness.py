@@ -167,7 +167,8 @@ def pullback(primitive: Primitive, case: Case, y: Any, y_bar: Any) -> dict[int |
         bars = [found[spec.wrt.index(name)] if name in spec.wrt else None for name in names]
     elif "vjp" in primitive.rules:
         found = primitive.rules["vjp"].function(y_bar, y, *args, **kwargs)
-        bars = list(found) if isinstance(found, tuple) and len(names) > 1 else [found]
+        several = len(names) > 1 or variadic
+        bars = list(found) if isinstance(found, tuple) and several else [found]
     else:
         raise LookupError(f"{primitive} has no rule for reverse mode")
     result = {}
@@ -205,6 +206,8 @@ def pushforward(primitive: Primitive, case: Case, y: Any, dots: dict[int | str, 
     spec = primitive.rules["jvp"]
     by_name = {given[key][0]: dot for key, dot in dots.items()}
     arguments = dict(zip([p.name for p in primitive.params], args, strict=False))
+    if any(p.kind is p.VAR_POSITIONAL for p in primitive.params):
+        return spec.function(y, tuple(dots.get(k, 0.0) for k in range(len(args))), *args)
     own = [p.name for p in primitive.params][: spec.dots]
     assert set(by_name) <= set(own), f"no tangent for {set(by_name) - set(own)}"
     tangents = [

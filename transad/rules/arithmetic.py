@@ -68,7 +68,7 @@ nondifferentiable(operator.floordiv, np.floor_divide)
 
 def power_slope(y, x, p):
     """The derivative of x**p with respect to x, as plain as the exponent allows."""
-    if known(p):
+    if known(p) and np.ndim(p) == 0:
         if p == 0:
             return 0.0
         if p == 1:
@@ -87,7 +87,7 @@ def power_slope(y, x, p):
 def power_growth(y, x):
     """The derivative of x**p with respect to p. 0**p does not depend on p; a negative base has no
     such derivative: NaN, as in JAX."""
-    if known(x) and x > 0:
+    if known(x) and np.ndim(x) == 0 and x > 0:
         return y * math.log(x)
     return y * np.log(np.where(x == 0.0, 1.0, x))
 

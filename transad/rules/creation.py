@@ -22,7 +22,7 @@ def weighted_sum(weights, g):
 
 
 @linear(np.linspace, wrt=("start", "stop"))
-def _(y_bar, start, stop, num=50, endpoint=True):
+def _(y_bar, start, stop, num=50, endpoint=True, *, dtype=None):
     t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=np.result_type(y_bar))
     return weighted_sum(1.0 - t, y_bar), weighted_sum(t, y_bar)
 

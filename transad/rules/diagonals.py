@@ -71,7 +71,7 @@ def border(pad_width, ndim):
 
 
 @linear(np.pad, wrt=("array", "constant_values"))
-def _(y_bar, array, pad_width, mode="constant", *, constant_values=0):
+def _(y_bar, array, pad_width, mode="constant", *, constant_values=0.0):
     n = np.ndim(array)
     if mode == "constant":
         widths = border(pad_width, n)

@@ -16,6 +16,7 @@ from transad.runtime import (
     add_at,
     broadcast_like,
     i0_derivative,
+    last_written,
     polygamma,
     recurrence,
     sinc_derivative,
@@ -32,6 +33,7 @@ __all__ = [
     "expand_reduced",
     "i0_derivative",
     "known",
+    "last_written",
     "newer",
     "polygamma",
     "recurrence",
@@ -89,6 +91,11 @@ def _(y_bar, x, index, v):
 @linear(update, wrt=("x", "v"))
 def _(y_bar, x, v, index):
     return update(y_bar, 0.0, index), y_bar[index]
+
+
+@linear(last_written)
+def _(y_bar, v, x, index):
+    return last_written(y_bar, x, index)
 
 
 @partials(sinc_derivative)

@@ -61,10 +61,13 @@ def _(y_bar, condition, arr):
 
 @linear(np.choose, wrt="choices")
 def _(y_bar, a, choices):
-    bars = []
-    for k in range(len(choices)):
-        bars.append(unbroadcast(np.where(a == k, y_bar, 0.0), choices[k]))
-    return as_given(bars, choices) if isinstance(choices, (tuple, list)) else np.stack(bars)
+    if isinstance(choices, (tuple, list)):
+        bars = [unbroadcast(np.where(a == k, y_bar, 0.0), choices[k]) for k in range(len(choices))]
+        return as_given(bars, choices)
+    n = np.ndim(y_bar)
+    number = np.reshape(np.arange(len(choices)), (-1,) + (1,) * n)
+    aligned = np.reshape(choices, (len(choices),) + (1,) * (n + 1 - np.ndim(choices)) + np.shape(choices)[1:])
+    return np.reshape(unbroadcast(np.where(a == number, y_bar, 0.0), aligned), np.shape(choices))
 
 
 nondifferentiable(np.flatnonzero, np.nonzero, np.argwhere, np.argsort, np.argpartition, np.lexsort)

@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from transad.rules.helpers import broadcast_like, newer
+from transad.rules.helpers import newer
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 from transad.rules.shaping import inverse
 
@@ -150,7 +150,7 @@ def _(arrays):
 @expansion(np.linalg.matrix_power)
 def _(a, n):
     if n == 0:
-        return broadcast_like(np.eye(np.shape(a)[-1], dtype=a.dtype), a)
+        return np.zeros_like(a) + np.eye(np.shape(a)[-1], dtype=a.dtype)
     factor = a if n > 0 else np.linalg.inv(a)
     product = factor
     for _ in range(abs(n) - 1):

@@ -24,7 +24,7 @@ def _(y, x):
 
 
 @partials(math.log)
-def _(y, x, base=None):
+def _(y, x, base=None, /):
     if base is None:
         return 1.0 / x, None
     return 1.0 / (x * math.log(base)), -y / (base * math.log(base))
@@ -232,9 +232,18 @@ if hasattr(math, "fma"):  # Python 3.13
 # ----- functions of several numbers
 
 
-@partials(math.hypot)
-def _(y, *coordinates):
-    return tuple([x / y if y != 0.0 else 0.0 for x in coordinates])
+@vjp(math.hypot)
+def _(y_bar, y, *coordinates):
+    scale = y_bar / y if y != 0.0 else 0.0
+    return tuple([scale * x for x in coordinates])
+
+
+@jvp(math.hypot)
+def _(y, coordinates_dot, *coordinates):
+    total = 0.0
+    for k in range(len(coordinates)):
+        total = total + coordinates[k] * coordinates_dot[k]
+    return total / y if y != 0.0 else 0.0
 
 
 @vjp(math.dist)

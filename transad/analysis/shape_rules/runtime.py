@@ -43,6 +43,11 @@ def _(fn: Any, x: Operand, **rest: Operand) -> Type:
     return Array(t.dtype, t.shape, t.contiguous) if isinstance(t, Array) else UNKNOWN
 
 
+@result_of(runtime.last_written)
+def _(fn: Any, v: Operand, **rest: Operand) -> Type:
+    return Array(v.type.dtype, v.type.shape) if isinstance(v.type, Array) else UNKNOWN
+
+
 @result_of(runtime.recurrence)
 def _(fn: Any, a: Operand, b: Operand) -> Type:
     x, y = shaped(a), shaped(b)
