@@ -16,7 +16,7 @@ import numpy as np
 from transad import runtime
 from transad.frontend import library
 from transad.frontend.iteration import Iteration
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, Value
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, SliceValue, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Var
 from transad.ir.primitives import ADD_AT, PRINT, UPDATE
@@ -136,6 +136,12 @@ def _len(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 def _range(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     parts = [Const(0), args[0], Const(1)] if len(args) == 1 else [*args, Const(1)][:3]
     return Sequence("range", tuple(parts))
+
+
+@handles(slice)
+def _slice(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    parts = [NOTHING, args[0], NOTHING] if len(args) == 1 else [*args, NOTHING][:3]
+    return SliceValue(*parts)
 
 
 @handles(enumerate)

@@ -243,6 +243,19 @@ class Statements(Expressions):
                 self.state.poisoned[other] = "+= may have changed it in place or not"
         return new
 
+    def list_arithmetic(self, fn: Any, left: Value, right: Value, node: Any) -> Value | None:
+        """`[a] + [b]` and `[a] * n`, for lists known item by item."""
+        if fn is BINARY[gast.Add]:
+            both = [self.state.heap.get(v) if isinstance(v, Box) else None for v in (left, right)]
+            if all(isinstance(c, Items) for c in both):
+                return self.new_list([*both[0].values, *both[1].values])  # type: ignore[union-attr]
+            return None
+        box, count = (left, right) if isinstance(left, Box) else (right, left)
+        contents = self.state.heap.get(box)  # type: ignore[call-overload]
+        if isinstance(contents, Items) and isinstance(count, Const) and isinstance(count.value, int):
+            return self.new_list(list(contents.values) * count.value)
+        return None
+
     def extend(self, box: Box, more: Value, node: Any) -> None:
         for value in self.known_items(more, node):
             self.append(box, value, node)
