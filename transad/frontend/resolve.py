@@ -1,198 +1,77 @@
 """Names outside the function: globals, closures, builtins, as Python finds them when it runs.
 
 What was found is compiled into the derivative, so it is also *guarded*: before a compiled derivative
-runs again, every global, closure variable and attribute it was built on must still be the same object,
-every list or dict must hold the same things, every function that was read must have the same code.
+runs again, every global and closure variable it was built on must still be the same object (and, for
+lists and dicts, hold the same contents).
 """
 
 from __future__ import annotations
 
 import builtins
-import types
 from typing import Any
 
 import numpy as np
 
 from transad.errors import UnsupportedError
 from transad.ir.core import Const, Location, Origin
-from transad.rules import registry
-
-MISSING = object()
-_NUMBERS = (int, float, complex, bool, str, np.generic)
 
 
 class Guards:
-    """What a compilation found outside the functions it read.
-
-    `facts` tells it in terms of the program, in the order of discovery: ("name", namespace, name, value)
-    and ("attribute", owner, name, value). The check goes by tables made from the facts; nearly all of it
-    is "this dict still has this object under this name".
-    """
+    """The outside names a compilation relied on."""
 
     def __init__(self) -> None:
-        self.facts: list[tuple[str, Any, str, Any]] = []
-        self.entries: list[tuple[Any, str, Any]] = []  # mapping.get(name) is value
-        self.cells: list[tuple[Any, Any]] = []  # cell.cell_contents is value
-        self.functions: list[tuple[Any, Any, Any, Any]] = []  # code and defaults are the same
-        self.arrays: list[tuple[np.ndarray, Any, Any]] = []  # dtype and shape are the same
-        self.containers: list[tuple[Any, Any]] = []  # a list, dict or tuple holds the same
-        self.looked_up: list[tuple[Any, str, Any]] = []  # getattr(owner, name) is value
-        self.generation = _generation()
-        self._seen: dict[Any, Any] = {}
-
-    # -- what is relied on
+        self.names: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self.containers: dict[int, tuple[Any, Any]] = {}
+        self.attributes: dict[tuple[int, str], tuple[Any, str, Any]] = {}
 
     def name(self, namespace: Any, name: str, value: Any) -> None:
-        """Rely on a global (the namespace is a dict) or on a closure variable (it is a cell)."""
-        if self._is_new("name", namespace, name):
-            self.facts.append(("name", namespace, name, value))
-            self._array(value)
-            if isinstance(namespace, dict):
-                self._entry(name, namespace, vars(builtins))
-            else:
-                self.cells.append((namespace, value))
-
-    def attribute(self, owner: Any, name: str, value: Any) -> None:
-        """Rely on an attribute of a module, class or object."""
-        if not self._is_new("attribute", owner, name):
-            return
-        self.facts.append(("attribute", owner, name, value))
-        self._array(value)
-        if isinstance(owner, types.ModuleType) and name in vars(owner):
-            self._entry(name, vars(owner))
-        elif type(owner) is type:
-            self._entry(name, *map(vars, owner.__mro__))
-        elif _is_plain(owner, name):
-            self._entry(name, vars(owner), *map(vars, type(owner).__mro__))
-        else:
-            self.looked_up.append((owner, name, value))
+        self.names.setdefault((id(namespace), name), (namespace, name, value))
 
     def contents(self, const: Const) -> None:
-        """Rely on what a list, dict or tuple holds."""
-        self.container(const.value)
+        """Rely on what a global list or dict holds."""
+        self.containers.setdefault(id(const.value), (const.value, snapshot(const.value)))
 
-    def container(self, value: Any) -> None:
-        if self._is_new("container", value, ""):
-            self.containers.append((value, snapshot(value)))
-
-    def function(self, fn: types.FunctionType) -> None:
-        """Rely on the source of a function and on its defaults."""
-        if not self._is_new("function", fn, ""):
-            return
-        self.functions.append((fn, fn.__code__, fn.__defaults__, fn.__kwdefaults__))
-        for default in (*(fn.__defaults__ or ()), *(fn.__kwdefaults__ or {}).values()):
-            self._array(default)
-            if isinstance(default, (list, dict, tuple)):
-                self.container(default)
-
-    def _is_new(self, kind: str, owner: Any, name: str) -> bool:
-        key = (kind, id(owner), name)
-        if key in self._seen:
-            return False
-        self._seen[key] = owner  # kept alive, or another object might get its id
-        return True
-
-    def _entry(self, name: str, *mappings: Any) -> None:
-        """The name is in the first of the mappings that has it, and not in those before."""
-        for mapping in mappings:
-            value = mapping.get(name, MISSING)
-            self.entries.append((mapping, name, value))
-            if value is not MISSING:
-                return
-
-    def _array(self, value: Any) -> None:
-        if isinstance(value, np.ndarray):
-            self.arrays.append((value, value.dtype, value.shape))
-
-    # -- whether it still holds
+    def attribute(self, owner: Any, name: str, value: Any) -> None:
+        """Rely on an attribute of an object."""
+        self.attributes.setdefault((id(owner), name), (owner, name, value))
 
     def hold(self) -> bool:
-        """Is everything still as it was? This runs before every call, and compares identities."""
-        for mapping, name, value in self.entries:
-            if (now := mapping.get(name, MISSING)) is not value and not _same(now, value):
+        """Is everything still as it was?"""
+        for namespace, name, value in self.names.values():
+            if current(namespace, name) is not value:
                 return False
-        for fn, code, defaults, keyword_defaults in self.functions:
-            if fn.__code__ is not code or fn.__defaults__ is not defaults or fn.__kwdefaults__ is not keyword_defaults:
+        for owner, name, value in self.attributes.values():
+            now = getattr(owner, name, _MISSING)
+            if now is not value and now != value:
                 return False
-        for cell, value in self.cells:
-            if (now := contents_of(cell)) is not value and not _same(now, value):
-                return False
-        for array, dtype, shape in self.arrays:
-            if array.shape != shape or array.dtype != dtype:
-                return False
-        for value, before in self.containers:
-            if not _unchanged(value, before):
-                return False
-        for owner, name, value in self.looked_up:
-            if not _same(getattr(owner, name, MISSING), value):
-                return False
-        return self.generation == _generation()
+        return all(snapshot(container) == before for container, before in self.containers.values())
 
 
-def _generation() -> int:
-    """Grows whenever a derivative rule is registered."""
-    return registry.__dict__.get("GENERATION", 0)
-
-
-def _same(now: Any, before: Any) -> bool:
-    """The same object, or an equal number, string or bound method."""
-    if now is before:
-        return True
-    if type(now) is not type(before):
-        return False
-    if isinstance(now, types.MethodType):
-        return now.__func__ is before.__func__ and now.__self__ is before.__self__
-    return isinstance(now, _NUMBERS) and repr(now) == repr(before)
-
-
-def _is_plain(owner: Any, name: str) -> bool:
-    """Does an attribute come from the object's dict or from its class, with no code in between?"""
-    cls = type(owner)
-    if cls.__getattribute__ is not object.__getattribute__ or hasattr(cls, "__getattr__") or not hasattr(owner, "__dict__"):
-        return False
-    found = next((vars(c)[name] for c in cls.__mro__ if name in vars(c)), None)
-    plain = isinstance(found, (types.FunctionType, classmethod, staticmethod)) or not hasattr(type(found), "__get__")
-    return plain or name in vars(owner) and not hasattr(type(found), "__set__")
-
-
-def snapshot(value: Any) -> Any:
-    """What a container holds, to be compared later: its own structure, and the very objects in it."""
-    if isinstance(value, dict):
-        return type(value), tuple((k, snapshot(v)) for k, v in value.items())
-    if isinstance(value, (list, tuple)):
-        return type(value), tuple(map(snapshot, value))
-    if isinstance(value, np.ndarray):
-        return np.ndarray, value, value.dtype, value.shape
-    return None, value
-
-
-def _unchanged(value: Any, before: Any) -> bool:
-    kind, items, *rest = before
-    if kind is None:
-        return _same(value, items)
-    if kind is np.ndarray:
-        return value is items and [value.dtype, value.shape] == rest
-    if type(value) is not kind or len(value) != len(items):
-        return False
-    if isinstance(value, dict):
-        return all(k == key and _unchanged(v, was) for (k, v), (key, was) in zip(value.items(), items))
-    return all(map(_unchanged, value, items))
+_MISSING = object()
 
 
 def current(namespace: Any, name: str) -> Any:
     """What a guarded name is bound to now. The namespace is a dict of globals or a closure cell."""
     if isinstance(namespace, dict):
-        found = namespace.get(name, MISSING)
-        return getattr(builtins, name, MISSING) if found is MISSING else found
-    return contents_of(namespace)
-
-
-def contents_of(cell: Any) -> Any:
-    """What a closure cell holds; MISSING while it is empty."""
+        found = namespace.get(name, _MISSING)
+        return getattr(builtins, name, _MISSING) if found is _MISSING else found
     try:
-        return cell.cell_contents
+        return namespace.cell_contents
     except ValueError:
-        return MISSING
+        return _MISSING
+
+
+def snapshot(value: Any) -> Any:
+    """Something that compares unequal when the contents of a container changed."""
+    if isinstance(value, dict):
+        return ("dict", tuple((k, snapshot(v)) for k, v in value.items()))
+    if isinstance(value, (list, tuple)):
+        return (type(value), tuple(map(snapshot, value)))
+    if isinstance(value, (int, float, complex, str, bool, type(None))):
+        return (type(value), repr(value))
+    if isinstance(value, np.ndarray):
+        return (id(value), value.dtype.str, value.shape)
+    return id(value)
 
 
 def resolve_global(frame: Any, name: str, loc: Location | None, guards: Guards) -> Const:
@@ -208,7 +87,7 @@ def resolve_global(frame: Any, name: str, loc: Location | None, guards: Guards) 
 
 def _guarded(namespace: Any, name: str, loc: Location | None, guards: Guards) -> Const:
     value = current(namespace, name)
-    if value is MISSING:
+    if value is _MISSING:
         raise UnsupportedError(f"name {name} is not defined", "define it before calling the derivative", loc)
     guards.name(namespace, name, value)
     return Const(value, Origin(namespace, (name,)))
