@@ -10,7 +10,7 @@ def _(y_bar, shape, fill_value, dtype=None):
     return y_bar
 
 
-@linear(np.full_like, wrt="fill_value")
+@linear(np.full_like, wrt="fill_value", inert=("a",))
 def _(y_bar, a, fill_value, dtype=None):
     return y_bar
 

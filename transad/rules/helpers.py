@@ -94,12 +94,12 @@ def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     return np.expand_dims(g, axis)
 
 
-@linear(broadcast_like)
+@linear(broadcast_like, inert=("x",))
 def _(y_bar, g, x):
     return unbroadcast(y_bar, g)
 
 
-@linear(unbroadcast)
+@linear(unbroadcast, inert=("x",))
 def _(y_bar, g, x):
     return broadcast_like(y_bar, g)
 
@@ -114,7 +114,7 @@ def _(y_bar, x, v, index):
     return update(y_bar, 0.0, index), y_bar[index]
 
 
-@linear(last_written)
+@linear(last_written, inert=("x",))
 def _(y_bar, v, x, index):
     return last_written(y_bar, x, index)
 
