@@ -77,8 +77,9 @@ def find(question: Question | None) -> tuple[Module, str, Guards, bool, Path] | 
     if question is None or entry is None or path is None:
         return None
     try:
-        guards = _revisit(question.scribe, entry.manifest)
-        bound = {name: question.scribe.bound_to(how) for name, how in entry.manifest["bound"].items()}
+        scribe = question.scribe.copy()  # the question itself stays as it is, if this is no answer
+        guards = _revisit(scribe, entry.manifest)
+        bound = {name: scribe.bound_to(how) for name, how in entry.manifest["bound"].items()}
         module = Module.parse(path.read_text(encoding="utf-8"), bound)
         return module, entry.manifest["ir"], guards, entry.manifest["written"], path
     except Exception:  # whatever is not in perfect order counts as not found
@@ -92,7 +93,7 @@ def keep(
     if question is None:
         return
     try:
-        manifest = _manifest(question.scribe, guards, module)
+        manifest = _manifest(question.scribe.copy(), guards, module)
     except Exception:
         return
     cache.store(question.key, cache.Entry(path.name, {**manifest, "ir": ir, "written": written}))
@@ -154,6 +155,12 @@ class Scribe:
         self.objects: list[Any] = []
         self.index: dict[int, int] = {}
         self.namespaces: dict[int, list[Any]] = {}  # id of globals or cell -> [object, name of the cell]
+
+    def copy(self) -> Scribe:
+        """A scribe that has met the same objects."""
+        other = Scribe()
+        other.objects, other.index, other.namespaces = [*self.objects], {**self.index}, {**self.namespaces}
+        return other
 
     def describe(self, value: Any) -> Any:
         """A description made of JSON. Raises `Undescribable`."""
