@@ -260,7 +260,8 @@ def type_keys(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _structure(value: Any, key: Callable[[Any], Any]) -> Any:
     cls = type(value)
     if isinstance(value, (tuple, list)):
-        return cls, tuple(map(key, value))
+        kinds = tuple(map(type, value))
+        return cls, kinds if PLAIN.issuperset(kinds) else tuple(map(key, value))
     if isinstance(value, dict):
         return cls, tuple((k.__class__, k, key(v)) for k, v in value.items())
     if isinstance(value, np.ndarray):
