@@ -26,9 +26,7 @@ from transad.errors import (
     TransadError,
     UnsupportedError,
 )
-from transad.rules.registry import jvp as jvp_rule
 from transad.rules.registry import linear, nondifferentiable, partials
-from transad.rules.registry import vjp as vjp_rule
 
 __version__ = "0.1.0"
 
@@ -50,7 +48,6 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
-    "jvp_rule",
     "linear",
     "nondifferentiable",
     "partials",
@@ -59,5 +56,4 @@ __all__ = [
     "stop_gradient",
     "value_and_grad",
     "vjp",
-    "vjp_rule",
 ]

@@ -17,6 +17,7 @@ import numpy as np
 
 from transad.derivative import Derivative
 from transad.errors import ArgumentError, UnsupportedError
+from transad.rules import registry
 from transad.transforms.operators import OPERATORS
 
 Wrt = int | str | tuple[int | str, ...]
@@ -139,12 +140,17 @@ def hessian(f: Fn | None = None, wrt: Wrt = 0, **settings: Any) -> Any:
     return _make("hessian", f, {"wrt": wrt}, settings)
 
 
-def jvp(f: Fn, primals: tuple[Any, ...], tangents: tuple[Any, ...], **kwargs: Any) -> tuple[Any, Any]:
+def jvp(f: Fn, primals: Any = None, tangents: Any = None, **kwargs: Any) -> Any:
     """`(y, y_dot)`: the value of `f(*primals, **kwargs)` and its derivative along `tangents`.
 
     Each tangent has the structure, shapes and dtypes of its primal; None marks an argument as constant (an
     integer or string, say). `y_dot` is like `y`. Raises `ArgumentError` if primals and tangents do not fit.
+
+    `@jvp(f)` alone declares a derivative rule for f: the decorated function takes the result, the tangents
+    (parameters called `..._dot`) and the arguments, and returns the tangent of the result.
     """
+    if primals is None and tangents is None and not kwargs:
+        return registry.jvp(f)
     primals, tangents = _sequence(primals, "primals"), _sequence(tangents, "tangents")
     if len(primals) != len(tangents):
         raise ArgumentError(
@@ -155,13 +161,18 @@ def jvp(f: Fn, primals: tuple[Any, ...], tangents: tuple[Any, ...], **kwargs: An
     return push(*primals, *(tangents[k] for k in wrt), **kwargs)
 
 
-def vjp(f: Fn, *primals: Any, wrt: Wrt | None = None, **kwargs: Any) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(f: Fn, *primals: Any, wrt: Wrt | None = None, **kwargs: Any) -> Any:
     """`(y, pullback)`: the value of `f(*primals, **kwargs)`, and a function from the adjoint of y (of the
     structure and shapes of y) to the adjoints of the arguments: of all primals, as a tuple, unless `wrt`
     says otherwise. The pullback may be called any number of times, and remembers the arguments as they were.
 
     Raises `ArgumentError` when the pullback is called if a primal it differentiates is an integer.
+
+    `@vjp(f)` alone declares a derivative rule for f: the decorated function takes the adjoint of the
+    result, the result and the arguments, and returns the adjoints of the arguments.
     """
+    if not primals and not kwargs and wrt is None:
+        return registry.vjp(f)
     chosen: Any = tuple(range(len(primals))) if wrt is None else wrt
     pull = _memo(f, "pullback", chosen)
     held, named = _copied(primals), _copied(kwargs)
