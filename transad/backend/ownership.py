@@ -22,6 +22,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.rules import registry
+from transad.runtime import broadcast_like, unbroadcast
 
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
 _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
@@ -152,8 +153,10 @@ class _Analysis:
             return self.of(op.inputs[0]) | {v}
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
-        if primitive.fn in registry.TABLE and primitive.fn.__name__ == "broadcast_like":
+        if primitive.fn is broadcast_like:  # a read-only view, or the operand itself
             return frozenset({FOREIGN})
+        if primitive.fn is unbroadcast:  # perhaps the operand itself
+            return self.of(op.inputs[0]) | {v}
         return frozenset({v})
 
     def visit_for(self, op: Op) -> None:
@@ -236,7 +239,8 @@ class _Analysis:
         made = self.makers.get(w)
         if made is None or w is x:
             return False
-        if made.primitive.name in ("getitem", "read") or made.primitive.alias in ("view", "maybe"):
+        views = made.primitive.name in ("getitem", "read") or made.primitive.fn is unbroadcast
+        if views or made.primitive.alias in ("view", "maybe"):
             if isinstance(w.type, (ty.Array, ty.UnknownType)):
                 self.copy_output(made, w)
                 return True
