@@ -44,16 +44,9 @@ def make_in_place(block: Block) -> None:
             op.attrs["in_place"] = True
 
 
-def reading_ends(block: Block) -> dict[Var, int]:
-    """Like `Liveness.end`, but without reads of the shape alone."""
-    silenced = [op for op in walk(block) if op.primitive.fn in _SHAPE_ONLY]
-    saved = [op.inputs for op in silenced]
-    for op in silenced:
-        op.inputs = []
-    ends = Liveness(block).end
-    for op, inputs in zip(silenced, saved):
-        op.inputs = inputs
-    return ends
+def readings(block: Block) -> Liveness:
+    """Liveness without reads of the shape alone."""
+    return Liveness(block, ignored=lambda op: op.primitive.fn in _SHAPE_ONLY)
 
 
 def holds_memory(t: ty.Type) -> bool:
@@ -69,7 +62,7 @@ class _Analysis:
         self.home: dict[Op, Block] = {}
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
-        self.lives: dict[Var, int] = reading_ends(block)
+        self.reading = readings(block)
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
         self.visit(block)
@@ -230,7 +223,7 @@ class _Analysis:
             for w in self.sharing.get(s, ()):
                 if w in but or w in found or isinstance(w.type, ty.Number):
                     continue
-                if self.live.start[w] <= at < self.lives.get(w, 0) and self.live.start[w] < at:
+                if self.live.start[w] < at and self.reading.read_after(w, at):
                     found.append(w)
         return found
 
