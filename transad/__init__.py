@@ -26,8 +26,8 @@ from transad.errors import (
     TransadError,
     UnsupportedError,
 )
-from transad.rules.registry import linear, nondifferentiable, partials
 from transad.rules.registry import jvp as jvp_rule
+from transad.rules.registry import linear, nondifferentiable, partials
 from transad.rules.registry import vjp as vjp_rule
 
 __version__ = "0.1.0"

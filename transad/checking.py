@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,13 @@ _STENCIL = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))  # fourth or
 
 
 def check_grad(
-    f: Callable[..., Any], *args: Any, wrt: Any = 0, rtol: float = 1e-5, atol: float = 1e-7, step: float = 1e-4, **kwargs: Any
+    f: Callable[..., Any],
+    *args: Any,
+    wrt: Any = 0,
+    rtol: float = 1e-5,
+    atol: float = 1e-7,
+    step: float = 1e-4,
+    **kwargs: Any,
 ) -> None:
     """Compare `grad(f, wrt)(*args, **kwargs)` with fourth-order central differences.
 
@@ -36,11 +43,18 @@ def check_grad(
             scale = float(np.max(np.abs(reference))) if reference.size else 0.0
             error = np.abs(got - reference)
             for index in np.ndindex(reference.shape):
-                if not error[index] <= atol + rtol * scale and (worst is None or not error[index] <= worst[0]):
+                if not error[index] <= atol + rtol * scale and (
+                    worst is None or not error[index] <= worst[0]
+                ):
                     place = "".join(f"[{k!r}]" for k in (*path, *index))
-                    worst = (float(error[index]), f"argument {w}{place}: {got[index]} given, {reference[index]} by differences")
+                    worst = (
+                        float(error[index]),
+                        f"argument {w}{place}: {got[index]} given, {reference[index]} by differences",
+                    )
     if worst is not None:
-        raise GradientCheckError(worst[1], "check the rule of the functions it is made of, or the smoothness there")
+        raise GradientCheckError(
+            worst[1], "check the rule of the functions it is made of, or the smoothness there"
+        )
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:
@@ -80,10 +94,14 @@ def _replaced(value: Any, path: tuple[Any, ...], leaf: Any) -> Any:
     return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
 
 
-def _difference(f: Any, args: Any, kwargs: Any, w: Any, path: tuple[Any, ...], leaf: Any, step: float) -> np.ndarray:
+def _difference(
+    f: Any, args: Any, kwargs: Any, w: Any, path: tuple[Any, ...], leaf: Any, step: float
+) -> np.ndarray:
     wide = np.asarray(leaf, dtype=complex if np.asarray(leaf).dtype.kind == "c" else float)
     if wide.dtype.kind == "c":
-        raise ArgumentError("check_grad is for real arguments", "check the real and imaginary parts on their own")
+        raise ArgumentError(
+            "check_grad is for real arguments", "check the real and imaginary parts on their own"
+        )
     result = np.zeros(wide.shape)
     for index in np.ndindex(wide.shape):
         h = step * max(1.0, abs(float(wide[index])))

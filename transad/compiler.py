@@ -1,31 +1,46 @@
 """From a function, an operator and the types of the arguments to a compiled derivative.
 
-The stages of the road in order, once for each signature of the arguments.
+The stages of the road in order, once for each signature of the arguments; unless an earlier process has
+been there and left the answer on disk.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
-from dataclasses import dataclass, field
-from typing import Any, Callable
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from transad import rules
+from transad import persistence, rules
 from transad.analysis import shapes
+from transad.arguments import Given
 from transad.backend import cache
 from transad.backend.generate import Module, generate
+from transad.errors import InternalError, TransadError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
-from transad.frontend.memory import static
-from transad.frontend.resolve import Guards, current
+from transad.frontend.resolve import Guards
+from transad.frontend.source import function_source
 from transad.frontend.values import Pack, Value
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Function, Origin, Var
+from transad.ir.core import Block, Const, Function, Location, Origin, Var
 from transad.ir.printer import print_function
 from transad.passes.pipeline import optimize
-from transad.transforms import operators
+from transad.transforms import operators  # noqa: F401 (tells the interpreter about transad's operators)
 
 rules.load()
+_one_at_a_time = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: an operator on a function, and the name of the result."""
+
+    kind: str
+    function: Any
+    options: dict[str, Any]
+    name: str
 
 
 @dataclass
@@ -36,55 +51,87 @@ class Compiled:
     module: Module
     ir: str
     guards: Guards
-    checks: tuple[tuple[Any, str, Any], ...] = ()
+    identical: Callable[[], bool]  # the quick test of the guards
     written: bool = False  # does the primal write to the caller's arrays?
-    bound: dict[str, Any] = field(default_factory=dict)
+    loaded: bool = False  # was it on disk?
 
-    def valid(self) -> bool:
-        return self.guards.hold()
+
+def compile_derivative(request: Request, given: Given) -> Compiled:
+    """The derivative for arguments `given` as (parameter name, how it is passed, value or type).
+
+    A value may be a `Type`, for source without arguments.
+    """
+    with _one_at_a_time:
+        question = persistence.ask(request, given)
+        answer = persistence.find(question)
+        if answer is not None:
+            module, ir, guards, written, path = answer
+        else:
+            module, ir, guards, written = transform(request, given)
+            path = cache.write(request.name, module.text)
+            persistence.keep(question, path, module, ir, guards, written)
+        namespace = cache.compile_module(module.text, path, dict(module.bound))
+        return Compiled(
+            namespace[request.name], module, ir, guards, guards.seal(), written, answer is not None
+        )
+
+
+def transform(request: Request, given: Given) -> tuple[Module, str, Guards, bool]:
+    """Differentiate: the module, its Wengert list as text, what it relies on, and `Compiled.written`."""
+    interpreter = Interpreter()
+    rely_on(request.function, interpreter.guards)
+    try:
+        with shapes.compilation():
+            module, listing = derive(request, given, interpreter)
+    except TransadError as error:
+        if error.loc is not None:
+            raise
+        raise type(error)(error.reason, error.cure, place_of(request.function)) from error
+    except MemoryError:
+        raise
+    except RecursionError as error:
+        raise UnsupportedError(
+            "an expression or a block is nested too deeply",
+            "split it into statements",
+            interpreter.builder.loc,
+        ) from error
+    except Exception as error:  # the user shall not have to know what a KeyError of ours means
+        loc = interpreter.builder.loc or place_of(request.function)
+        cure = "this is a bug in transad: please report it, with the function"
+        raise InternalError(f"{type(error).__name__}: {error}", cure, loc) from error
+    for fn in interpreter.functions:
+        if not persistence.is_own(fn):
+            interpreter.guards.function(fn)
+    return module, listing, interpreter.guards, bool(interpreter.written)
+
+
+def derive(request: Request, given: Given, interpreter: Interpreter) -> tuple[Module, str]:
+    """The stages, one after the other."""
+    params = [Var(name, kind) for (name, _, _), kind in zip(given, given_types([v for _, _, v in given]))]
+    namespace = Parameters({name: value for name, _, value in given})
+    block = Block(list(params))
+    with interpreter.builder.into(block):
+        args: list[Value] = []
+        kwargs: dict[str, Value] = {}
+        for (name, how, value), param in zip(given, params):
+            if how == "keyword":
+                kwargs[name] = argument(interpreter, value, param, namespace)
+            else:
+                args.append(argument(interpreter, value, param, namespace))
+        callee = as_value(request.function)
+        result = interpreter.transformer.apply(
+            interpreter, request.kind, callee, request.options, args, kwargs, None
+        )
+        block.results = [interpreter.operand(result)]
+    optimize(block)
+    function = Function(request.name, block)
+    listing = print_function(function)
+    module = generate(function)
+    return module, listing
 
 
 class Parameters(dict):
     """The namespace of values known by argument: they are read from the parameter."""
-
-
-def compile_derivative(
-    kind: str, function: Any, options: dict[str, Any], name: str, given: list[tuple[str, str, Any]], level: str | None
-) -> Compiled:
-    """Differentiate `function` for arguments `given` as (parameter name, how it is passed, value or type).
-
-    How: "positional" or "keyword". A value may be a `Type`, for source without arguments.
-    """
-    with shapes.compilation():
-        interpreter = Interpreter()
-        values = [v for _, _, v in given]
-        types = given_types(values)
-        namespace = Parameters({n: v for n, _, v in given})
-        params = [Var(n, t) for (n, _, _), t in zip(given, types)]
-        block = Block(list(params))
-        with interpreter.builder.into(block):
-            args: list[Value] = []
-            kwargs: dict[str, Value] = {}
-            for (n, how, v), param in zip(given, params):
-                value = argument(interpreter, v, param, namespace)
-                if how == "keyword":
-                    kwargs[n] = value
-                else:
-                    args.append(value)
-            callee = as_value(function)
-            result = interpreter.transformer.apply(interpreter, kind, callee, options, args, kwargs, None)
-            block.results = [interpreter.operand(result)]
-        optimize(block)
-        made = Function(name, block)
-        listing = print_function(made)
-        module = generate(made)
-    path = cache.write(name, module.text)
-    namespace = dict(module.bound)
-    exec_namespace = cache.compile_module(module.text, path, namespace)
-    checks = tuple(interpreter.guards.names.values())
-    return Compiled(
-        exec_namespace[name], module, listing, interpreter.guards, checks, bool(interpreter.written), dict(module.bound)
-    )
 
 
 def given_types(values: list[Any]) -> list[ty.Type]:
@@ -111,8 +158,18 @@ def note_parameters(i: Interpreter, value: Value) -> None:
             note_parameters(i, item)
 
 
+def place_of(function: Any) -> Location | None:
+    """Where a function is defined, for errors that no line of it is to blame for."""
+    function = inspect.unwrap(getattr(function, "__func__", getattr(function, "func", function)))
+    try:
+        source = function_source(function)
+    except TransadError:
+        return None
+    return source.location(source.node, statement=False)
+
+
 def as_value(function: Any) -> Value:
-    """The function to differentiate; a bound method keeps its object by name."""
+    """The function to differentiate; a bound method or callable object keeps its object by name."""
     if inspect.ismethod(function):
         return Const(function, Origin({"self": function.__self__}, ("self",)))
     if not inspect.isroutine(function) and not isinstance(function, type):
@@ -120,4 +177,14 @@ def as_value(function: Any) -> Value:
     return Const(function)
 
 
-__all__ = ["Compiled", "compile_derivative", "current", "np", "static"]
+def rely_on(function: Any, guards: Guards) -> None:
+    """What a callable that is not a function holds."""
+    if hasattr(function, "_transad_kind"):
+        rely_on(function._transad_function, guards)
+    elif isinstance(function, functools.partial):
+        guards.container(function.args)
+        guards.container(function.keywords)
+        rely_on(function.func, guards)
+
+
+__all__ = ["Compiled", "Request", "compile_derivative", "transform"]

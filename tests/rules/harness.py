@@ -77,7 +77,7 @@ def describe(x: Any) -> str:
 def is_active(x: Any) -> bool:
     if isinstance(x, (list, tuple)):
         return len(x) > 0 and all(map(is_active, x))
-    return not isinstance(x, (bool, str)) and np.asarray(x).dtype.kind in "fc"
+    return not isinstance(x, (bool, str, type(None), type(np._NoValue))) and np.asarray(x).dtype.kind in "fc"
 
 
 def tree_map(f: Any, x: Any, *others: Any) -> Any:
@@ -205,13 +205,13 @@ def pushforward(primitive: Primitive, case: Case, y: Any, dots: dict[int | str, 
         return transposed(primitive, case, y, dots)
     spec = primitive.rules["jvp"]
     by_name = {given[key][0]: dot for key, dot in dots.items()}
-    arguments = dict(zip([p.name for p in primitive.params], args, strict=False))
+    arguments = {**dict(zip([p.name for p in primitive.params], args, strict=False)), **kwargs}
     if any(p.kind is p.VAR_POSITIONAL for p in primitive.params):
         return spec.function(y, tuple(dots.get(k, 0.0) for k in range(len(args))), *args)
     own = [p.name for p in primitive.params][: spec.dots]
     assert set(by_name) <= set(own), f"no tangent for {set(by_name) - set(own)}"
     tangents = [
-        by_name.get(name, zeros_like(arguments[name]) if arguments[name] is not None else 0.0) for name in own
+        by_name.get(name, zeros_like(arguments[name]) if is_active(arguments[name]) else 0.0) for name in own
     ]
     return spec.function(y, *tangents, *args, **kwargs)
 

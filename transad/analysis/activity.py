@@ -46,6 +46,14 @@ def is_inert(op: Op) -> bool:
     return "none" in op.primitive.rules or op.primitive in INERT
 
 
+def varying(op: Op) -> list[Operand]:
+    """The inputs through which derivatives pass, as far as the rule says: not those that lend their shape."""
+    rule = op.primitive.rules.get("linear")
+    if rule is None or not rule.inert:
+        return op.inputs
+    return [x for x, p in zip(op.inputs, op.primitive.params) if p.name not in rule.inert]
+
+
 def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:
     """Variables whose value depends differentiably on the inputs."""
     found = set(inputs)
@@ -61,7 +69,7 @@ def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:
                     for inner in op.blocks:
                         visit(inner)
                     mark(flow)
-            elif not is_inert(op) and any(x in found for x in op.inputs):
+            elif not is_inert(op) and any(x in found for x in varying(op)):
                 found.update(v for v in op.outs if is_differentiable(v.type))
 
     def mark(flow: list[tuple[Operand, Var]]) -> None:
@@ -90,7 +98,7 @@ def active(block: Block, inputs: Iterable[Var], results: Iterable[Operand]) -> s
                         visit(inner)
                     mark(flow)
             elif not is_inert(op) and any(v in found for v in op.outs):
-                found.update(x for x in op.inputs if isinstance(x, Var) and x in reached)
+                found.update(x for x in varying(op) if isinstance(x, Var) and x in reached)
 
     def mark(flow: list[tuple[Operand, Var]]) -> None:
         for source, target in reversed(flow):

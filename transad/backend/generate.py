@@ -22,17 +22,30 @@ from transad.passes.dead import eliminate_dead
 
 @dataclass
 class Module:
-    """The text of a generated module and the objects its global names are bound to."""
+    """The text of a generated module and the objects its global names are bound to.
 
-    function: str  # the text of the function alone
+    What is imported stands in `imports`; all other names in `bound` are given to it from outside.
+    """
+
     imports: list[str]
-    helpers: list[str]
+    code: str  # the function, and the helpers that it calls
     bound: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
-        parts = ["\n".join(self.imports), *self.helpers, self.function]
+        parts = ["\n".join(self.imports), self.code]
         return "\n\n\n".join(p for p in parts if p) + "\n"
+
+    @classmethod
+    def parse(cls, text: str, bound: dict[str, Any]) -> Module:
+        """The module with this text."""
+        lines = text.split("\n")
+        count = next(k for k, line in enumerate(lines) if not line.startswith("import "))
+        return cls(lines[:count], "\n".join(lines[count:]).strip("\n"), bound)
+
+    def imported_names(self) -> set[str]:
+        """The global names that the import statements bind."""
+        return {line.split()[-1].partition(".")[0] for line in self.imports}
 
 
 def generate(function: Function) -> Module:
@@ -56,7 +69,7 @@ def generate(function: Function) -> Module:
     text = "\n".join([header, *emitter.lines])
     helpers, helper_imports = helper_sources(globals_)
     imports = sorted({*globals_.imports.values(), *helper_imports})
-    return Module(text, imports, helpers, globals_.bound)
+    return Module(imports, "\n\n\n".join([*helpers, text]), globals_.bound)
 
 
 def _global_names(folding: Folding) -> set[str]:
@@ -91,7 +104,11 @@ def helper_sources(globals_: Globals) -> tuple[list[str], set[str]]:
         if "math." in text:
             imports.add("import math")
         for other in dir(runtime):
-            if callable(getattr(runtime, other)) and f"{other}(" in text and getattr(runtime, other).__module__ == runtime.__name__:
+            if (
+                callable(getattr(runtime, other))
+                and f"{other}(" in text
+                and getattr(runtime, other).__module__ == runtime.__name__
+            ):
                 pending.append(other)
     return sorted(texts), imports
 

@@ -2,18 +2,17 @@
 
 import numpy as np
 
-from transad.rules.helpers import unbroadcast
 from transad.rules.registry import jvp, linear, nondifferentiable, vjp
 
 
 @linear(np.full, wrt="fill_value")
 def _(y_bar, shape, fill_value, dtype=None):
-    return unbroadcast(y_bar, fill_value)
+    return y_bar
 
 
-@linear(np.full_like, wrt="fill_value")
+@linear(np.full_like, wrt="fill_value", inert=("a",))
 def _(y_bar, a, fill_value, dtype=None):
-    return unbroadcast(y_bar, fill_value)
+    return y_bar
 
 
 def weighted_sum(weights, g):
@@ -23,7 +22,7 @@ def weighted_sum(weights, g):
 
 @linear(np.linspace, wrt=("start", "stop"))
 def _(y_bar, start, stop, num=50, endpoint=True, *, dtype=None):
-    t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=np.result_type(y_bar))
+    t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=y_bar.dtype)
     return weighted_sum(1.0 - t, y_bar), weighted_sum(t, y_bar)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along
+from transad.rules.helpers import add_at, along, update
 from transad.rules.registry import linear
 
 # ----- diagonals and triangles
@@ -11,14 +11,16 @@ from transad.rules.registry import linear
 def diagonal_index(n, k):
     """Rows and columns of the n entries of the k-th diagonal."""
     i = np.arange(n)
-    return (i, i + k) if k >= 0 else (i - k, i)
+    if k == 0:
+        return i, i
+    return (i, i + k) if k > 0 else (i - k, i)
 
 
 @linear(np.diag, alias="maybe")
 def _(y_bar, v, k=0):
     if np.ndim(v) == 1:
         return np.diag(y_bar, k)
-    return add_at(np.zeros_like(v), diagonal_index(len(y_bar), k), y_bar)
+    return update(np.zeros_like(v), y_bar, diagonal_index(len(y_bar), k))
 
 
 @linear(np.diagflat)
@@ -28,14 +30,16 @@ def _(y_bar, v, k=0):
 
 @linear(np.diagonal, alias="view")
 def _(y_bar, a, offset=0, axis1=0, axis2=1):
+    if np.ndim(a) == 2 and axis1 % 2 < axis2 % 2:
+        return update(np.zeros_like(a), y_bar, diagonal_index(len(y_bar), offset))
     moved = np.moveaxis(np.zeros_like(a), (axis1, axis2), (0, 1))
-    placed = add_at(moved, diagonal_index(np.shape(y_bar)[-1], offset), np.moveaxis(y_bar, -1, 0))
+    placed = update(moved, np.moveaxis(y_bar, -1, 0), diagonal_index(np.shape(y_bar)[-1], offset))
     return np.moveaxis(placed, (0, 1), (axis1, axis2))
 
 
 @linear(np.trace)
 def _(y_bar, a, offset=0, axis1=0, axis2=1):
-    ones = np.eye(np.shape(a)[axis1], np.shape(a)[axis2], offset, dtype=np.result_type(y_bar))
+    ones = np.eye(np.shape(a)[axis1], np.shape(a)[axis2], offset, dtype=a.dtype)
     if np.ndim(a) == 2 and axis1 % 2 < axis2 % 2:
         return y_bar * ones
     n = np.ndim(a)
@@ -88,18 +92,17 @@ def _(y_bar, array, pad_width, mode="constant", *, constant_values=0.0):
 # ----- differences
 
 
-def spread_differences(y_bar, length, axis):
-    """The adjoint of `np.diff` of something with `length` entries along the axis."""
+def spread_differences(y_bar, zeros, axis):
+    """The adjoint of `np.diff`, given zeros in the shape of its argument."""
     n = np.ndim(y_bar)
-    shape = tuple([length if k == axis % n else np.shape(y_bar)[k] for k in range(n)])
-    a_bar = np.zeros(shape, y_bar.dtype)
-    a_bar[along(axis, slice(1, None), n)] = y_bar
-    a_bar[along(axis, slice(None, -1), n)] -= y_bar
-    return a_bar
+    zeros[along(axis, slice(1, None), n)] = y_bar
+    zeros[along(axis, slice(None, -1), n)] -= y_bar
+    return zeros
 
 
 @linear(np.diff)
 def _(y_bar, a, n=1, axis=-1):
     for k in range(n - 1, -1, -1):
-        y_bar = spread_differences(y_bar, np.shape(a)[axis] - k, axis)
+        kept = a if k == 0 else a[along(axis, slice(k, None), np.ndim(a))]
+        y_bar = spread_differences(y_bar, np.zeros_like(kept), axis)
     return y_bar

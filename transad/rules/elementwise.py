@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from transad.rules.arithmetic import power_growth
-from transad.rules.helpers import as_given, i0_derivative, sinc_derivative, unbroadcast
+from transad.rules.helpers import as_given, i0_derivative, known, sinc_derivative, unbroadcast
 from transad.rules.registry import jvp, linear, nondifferentiable, partials, vjp
 
 # ----- exponentials and logarithms
@@ -235,31 +235,65 @@ def _(y, x1_dot, x2_dot, x1, x2):
     return blend((x1 == y) & (x1 != x2), x1 == x2, x1_dot, x2_dot)
 
 
-# clip is minimum(maximum(a, a_min), a_max): half of the adjoint passes at a bound, as in JAX.
+# clip is minimum(maximum(a, a_min), a_max); where an entry equals a bound, the bound counts, as in Autograd.
+# NumPy 1 has no default for the bounds, so that None has to be written down.
+
+
+def clip_bounds(a_min, a_max, min, max):
+    """The lower and the upper bound, None where there is none."""
+    low = min if a_min is np._NoValue else a_min
+    high = max if a_max is np._NoValue else a_max
+    return low, high
+
+
+def inside(a, low, high):
+    if low is None:
+        return a < high
+    return a > low if high is None else (a > low) & (a < high)
+
+
+def raised(a, low, high):
+    """Where the lower bound counts."""
+    if low is None:
+        return False
+    return a <= low if high is None else (a <= low) & (low < high)
 
 
 @vjp(np.clip)
-def _(y_bar, y, a, a_min=None, a_max=None, *, min=None, max=None):
-    low = a_min if min is None else min
-    high = a_max if max is None else max
+def _(y_bar, y, a, a_min=np._NoValue, a_max=np._NoValue, *, min=None, max=None):
+    low, high = clip_bounds(a_min, a_max, min, max)
     if low is None and high is None:
         return y_bar
-    if low is None:
-        a_bar, low_bar, high_bar = share_of_larger(y_bar, high, a), None, share_of_larger(y_bar, a, high)
-    elif high is None:
-        a_bar, low_bar, high_bar = share_of_larger(y_bar, a, low), share_of_larger(y_bar, low, a), None
-    else:
-        raised = np.maximum(a, low)
-        raised_bar = share_of_larger(y_bar, high, raised)
-        a_bar, low_bar = share_of_larger(raised_bar, a, low), share_of_larger(raised_bar, low, a)
-        high_bar = share_of_larger(y_bar, raised, high)
-    return (
-        a_bar,
-        low_bar if min is None else None,
-        high_bar if max is None else None,
-        None if min is None else low_bar,
-        None if max is None else high_bar,
-    )
+    kept, low_counts = inside(a, low, high), raised(a, low, high)
+    a_bar = np.where(kept, y_bar, 0.0)
+    low_bar = None if low is None else np.where(low_counts, y_bar, 0.0)
+    high_bar = None if high is None else np.where(kept | low_counts, 0.0, y_bar)
+    if min is None and max is None:
+        return a_bar, low_bar, high_bar
+    return a_bar, None, None, low_bar, high_bar
+
+
+def is_zero(x_dot):
+    """Is this the tangent of a constant number?"""
+    return known(x_dot) and x_dot == 0.0
+
+
+@jvp(np.clip)
+def _(
+    y, a_dot, a_min_dot, a_max_dot, min_dot, max_dot,
+    a, a_min=np._NoValue, a_max=np._NoValue, *, min=None, max=None,
+):  # fmt: skip
+    low, high = clip_bounds(a_min, a_max, min, max)
+    if low is None and high is None:
+        return a_dot
+    low_dot = min_dot if a_min is np._NoValue else a_min_dot
+    high_dot = max_dot if a_max is np._NoValue else a_max_dot
+    if high is None:
+        return np.where(inside(a, low, high), a_dot, low_dot)
+    y_dot = np.where(inside(a, low, high), a_dot, high_dot)
+    if low is None or is_zero(low_dot) and is_zero(high_dot):
+        return y_dot
+    return np.where(raised(a, low, high), low_dot, y_dot)
 
 
 # ----- absolute value and signs

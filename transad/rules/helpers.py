@@ -35,6 +35,8 @@ __all__ = [
     "known",
     "last_written",
     "newer",
+    "nonzero",
+    "open_grid",
     "polygamma",
     "recurrence",
     "sinc_derivative",
@@ -55,14 +57,33 @@ def newer(module: Any, *names: str) -> list[Any]:
     return [getattr(module, name) for name in names if hasattr(module, name)]
 
 
-def along(axis: int, index: Any, ndim: int) -> tuple[Any, ...]:
-    """The index tuple that applies `index` to one axis and takes all of the axes before it."""
-    return (slice(None),) * (axis % ndim) + (index,)
+def along(axis: int, index: Any, ndim: int) -> Any:
+    """The index that applies `index` to one axis and takes all of the axes before it."""
+    return index if axis % ndim == 0 else (slice(None),) * (axis % ndim) + (index,)
+
+
+def open_grid(a: Any, indices: Any, axis: int) -> tuple[Any, ...]:
+    """The index tuple with which `a[...]` is `np.take_along_axis(a, indices, axis)`."""
+    n = np.ndim(a)
+    grid = []
+    for k in range(n):
+        if k == axis % n:
+            grid.append(indices)
+        else:
+            grid.append(np.reshape(np.arange(np.shape(a)[k]), (-1,) + (1,) * (n - 1 - k)))
+    return tuple(grid)
 
 
 def as_given(items: list[Any], sequence: Any) -> Any:
     """Adjoints of the items of a sequence: a tuple for a tuple, else a list."""
     return tuple(items) if isinstance(sequence, tuple) else items
+
+
+def nonzero(y: Any) -> Any:
+    """`y` with 1 in place of 0: a divisor where what is divided is zero as well."""
+    if np.ndim(y) == 0:
+        return y if y != 0.0 else 1.0
+    return np.where(y == 0.0, 1.0, y)
 
 
 def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
@@ -73,12 +94,12 @@ def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     return np.expand_dims(g, axis)
 
 
-@linear(broadcast_like)
+@linear(broadcast_like, inert=("x",))
 def _(y_bar, g, x):
     return unbroadcast(y_bar, g)
 
 
-@linear(unbroadcast)
+@linear(unbroadcast, inert=("x",))
 def _(y_bar, g, x):
     return broadcast_like(y_bar, g)
 
@@ -93,7 +114,7 @@ def _(y_bar, x, v, index):
     return update(y_bar, 0.0, index), y_bar[index]
 
 
-@linear(last_written)
+@linear(last_written, inert=("x",))
 def _(y_bar, v, x, index):
     return last_written(y_bar, x, index)
 

@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, as_given, unbroadcast
+from transad.rules.helpers import add_at, along, as_given, open_grid, unbroadcast
 from transad.rules.registry import linear, nondifferentiable
 
 
@@ -25,18 +25,6 @@ def _(y_bar, a, indices, axis=None):
     if axis is None or np.ndim(a) == 1:
         return add_at(np.zeros_like(a), indices, y_bar)
     return add_at(np.zeros_like(a), along(axis, indices, np.ndim(a)), y_bar)
-
-
-def open_grid(a, indices, axis):
-    """The index tuple with which `a[...]` is `np.take_along_axis(a, indices, axis)`."""
-    n = np.ndim(a)
-    grid = []
-    for k in range(n):
-        if k == axis % n:
-            grid.append(indices)
-        else:
-            grid.append(np.reshape(np.arange(np.shape(a)[k]), (-1,) + (1,) * (n - 1 - k)))
-    return tuple(grid)
 
 
 @linear(np.take_along_axis)

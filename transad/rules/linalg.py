@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from transad.rules.helpers import newer
+from transad.rules.helpers import newer, nonzero
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 from transad.rules.shaping import inverse
 
@@ -231,7 +231,7 @@ def _(y, a_dot, a):
 
 def half_lower(a):
     """The lower triangle with half of the diagonal."""
-    return np.tril(a) - 0.5 * np.eye(np.shape(a)[-1], dtype=a.dtype) * a
+    return 0.5 * (np.tril(a) + np.tril(a, -1))
 
 
 @vjp(np.linalg.cholesky)
@@ -272,13 +272,13 @@ def p_norm_slope(y, x, ord, axis):
     if ord == np.inf or ord == -np.inf:
         mask = np.abs(x) == y
         return np.where(mask, sign, 0.0) / np.sum(mask, axis=axis, keepdims=True, dtype=y.dtype)
-    return sign * (np.abs(x) / np.where(y == 0.0, 1.0, y)) ** (ord - 1)
+    return sign * (np.abs(x) / nonzero(y)) ** (ord - 1)
 
 
 def norm_slope(y, x, ord, axis, keepdims):
     full = restored(y, x, axis, keepdims)
     if is_euclidean(x, ord, axis):
-        return np.conj(x) / np.where(full == 0.0, 1.0, full)
+        return np.conj(x) / nonzero(full)
     if is_vector(x, axis) and ord != 0:
         return p_norm_slope(full, x, ord, axis)
     raise NotImplementedError("this kind of norm has no derivative rule")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import broadcast_like, expand_reduced, recurrence
+from transad.rules.helpers import along, broadcast_like, expand_reduced, known, nonzero, recurrence
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 
 
@@ -41,17 +41,26 @@ def _(y_bar, a, axis=None, dtype=None, *, keepdims=False, where=True):
     return masked(broadcast_like(expand_reduced(y_bar / n, a, axis, keepdims), a), where)
 
 
+def centred(a, axis):
+    """The deviations from the mean, conjugated."""
+    return np.conj(a - np.mean(a, axis=axis, keepdims=np.ndim(a) > 0 and axis is not None and axis != 0))
+
+
+def freedom(a, axis, ddof):
+    """What a sum of squared deviations is divided by."""
+    n = count(a, axis)
+    return n if known(ddof) and ddof == 0 else n - ddof
+
+
 @vjp(np.var)
 def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    scale = expand_reduced(y_bar * (2.0 / (count(a, axis) - ddof)), a, axis, keepdims)
-    return scale * np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    return expand_reduced(y_bar * (2.0 / freedom(a, axis, ddof)), a, axis, keepdims) * centred(a, axis)
 
 
 @jvp(np.var)
 def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
-    scale = 2.0 / (count(a, axis) - ddof)
-    return scale * np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims))
+    inner = np.real(np.sum(centred(a, axis) * a_dot, axis=axis, keepdims=keepdims))
+    return 2.0 / freedom(a, axis, ddof) * inner
 
 
 # The standard deviation has a kink where all elements are equal: derivative 0 there.
@@ -59,41 +68,45 @@ def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
 
 @vjp(np.std)
 def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    scale = y_bar / ((count(a, axis) - ddof) * np.where(y == 0.0, 1.0, y))
-    return expand_reduced(scale, a, axis, keepdims) * np.conj(a - np.mean(a, axis=axis, keepdims=True))
+    return expand_reduced(y_bar / (freedom(a, axis, ddof) * nonzero(y)), a, axis, keepdims) * centred(a, axis)
 
 
 @jvp(np.std)
 def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    centred = np.conj(a - np.mean(a, axis=axis, keepdims=True))
-    scale = (count(a, axis) - ddof) * np.where(y == 0.0, 1.0, y)
-    return np.real(np.sum(centred * a_dot, axis=axis, keepdims=keepdims)) / scale
+    inner = np.real(np.sum(centred(a, axis) * a_dot, axis=axis, keepdims=keepdims))
+    return inner / (freedom(a, axis, ddof) * nonzero(y))
 
 
 # ----- extremes: equal ones share, as in JAX
 
 
-def ties(y, a, axis, keepdims):
-    return a == expand_reduced(y, a, axis, keepdims)
+def ties(y, a, axis, keepdims, where):
+    mask = a == expand_reduced(y, a, axis, keepdims)
+    return mask if where is True else mask & where
 
 
-def how_many(mask, axis, keepdims, y):
-    """The number of ties, in the result's type: integers would make float64 of float32."""
-    return np.sum(mask, axis=axis, keepdims=keepdims, dtype=y.dtype)
+def how_many(mask, y, axis, keepdims, initial):
+    """The number of ties, in the type of the result or a plain int: NumPy's integers make float64 of float32."""
+    if axis is None and not keepdims:
+        n = int(np.count_nonzero(mask))
+    else:
+        n = np.sum(mask, axis=axis, keepdims=keepdims, dtype=y.dtype)
+    return n if initial is None else n + (initial == y)
 
 
 @vjp(np.max, np.min, np.amax, np.amin)
-def _(y_bar, y, a, axis=None, *, keepdims=False):
-    mask = ties(y, a, axis, keepdims)
-    n = expand_reduced(how_many(mask, axis, keepdims, y), a, axis, keepdims)
-    return np.where(mask, expand_reduced(y_bar, a, axis, keepdims), 0.0) / n
+def _(y_bar, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    mask = ties(y, a, axis, keepdims, where)
+    share = y_bar / how_many(mask, y, axis, keepdims, initial)
+    a_bar = np.where(mask, expand_reduced(share, a, axis, keepdims), 0.0)
+    return a_bar, None, None, None if initial is None else np.where(initial == y, share, 0.0)
 
 
 @jvp(np.max, np.min, np.amax, np.amin)
-def _(y, a_dot, a, axis=None, *, keepdims=False):
-    mask = ties(y, a, axis, keepdims)
+def _(y, a_dot, a, axis=None, *, keepdims=False, initial=None, where=True):
+    mask = ties(y, a, axis, keepdims, where)
     chosen = np.sum(np.where(mask, a_dot, 0.0), axis=axis, keepdims=keepdims)
-    return chosen / how_many(mask, axis, keepdims, y)
+    return chosen / how_many(mask, y, axis, keepdims, initial)
 
 
 @expansion(np.ptp)
@@ -104,12 +117,13 @@ def _(a, axis=None, *, keepdims=False):
 # ----- products: never divided by an element, which may be zero
 
 
-def products_of_others(a):
-    """For each element the product of all others along the first axis."""
-    before = np.ones_like(a)
-    before[1:] = np.cumprod(a[:-1], axis=0)
-    after = np.ones_like(a)
-    after[:-1] = np.cumprod(a[:0:-1], axis=0)[::-1]
+def products_of_others(a, axis):
+    """For each element the product of all others along the axis."""
+    n = np.ndim(a)
+    before, after = np.ones_like(a), np.ones_like(a)
+    before[along(axis, slice(1, None), n)] = np.cumprod(a[along(axis, slice(None, -1), n)], axis=axis)
+    later = np.cumprod(a[along(axis, slice(None, 0, -1), n)], axis=axis)
+    after[along(axis, slice(None, -1), n)] = later[along(axis, slice(None, None, -1), n)]
     return before * after
 
 
@@ -118,8 +132,10 @@ def prod_slope(a, axis, where):
     if np.ndim(a) == 0:
         return 1.0
     factors = a if where is True else np.where(where, a, 1.0)
+    if np.ndim(a) == 1:
+        return products_of_others(factors, 0)
     if axis is None:
-        return np.reshape(products_of_others(np.ravel(factors)), np.shape(factors))
+        return np.reshape(products_of_others(np.ravel(factors), 0), np.shape(factors))
     if isinstance(axis, tuple):
         n = np.ndim(a)
         front = [k % n for k in axis]
@@ -127,20 +143,22 @@ def prod_slope(a, axis, where):
         moved = np.transpose(factors, order)
         flat = np.reshape(moved, (-1, *np.shape(moved)[len(front) :]))
         back = [j for k in range(n) for j in range(n) if order[j] == k]
-        return np.transpose(np.reshape(products_of_others(flat), np.shape(moved)), back)
-    if axis == 0:
-        return products_of_others(factors)
-    return np.moveaxis(products_of_others(np.moveaxis(factors, axis, 0)), 0, axis)
+        return np.transpose(np.reshape(products_of_others(flat, 0), np.shape(moved)), back)
+    return products_of_others(factors, axis)
 
 
 @vjp(np.prod)
-def _(y_bar, y, a, axis=None, dtype=None, *, keepdims=False, where=True):
-    return masked(expand_reduced(y_bar, a, axis, keepdims) * prod_slope(a, axis, where), where)
+def _(y_bar, y, a, axis=None, dtype=None, *, keepdims=False, initial=1.0, where=True):
+    product = y_bar * np.prod(a, axis=axis, keepdims=keepdims, where=where)
+    scale = y_bar if known(initial) and initial == 1 else y_bar * initial
+    a_bar = masked(expand_reduced(scale, a, axis, keepdims) * prod_slope(a, axis, where), where)
+    return a_bar, None, None, None, np.sum(product)
 
 
 @jvp(np.prod)
-def _(y, a_dot, a, axis=None, dtype=None, *, keepdims=False, where=True):
-    return np.sum(masked(prod_slope(a, axis, where) * a_dot, where), axis=axis, keepdims=keepdims)
+def _(y, a_dot, a, axis=None, dtype=None, *, keepdims=False, initial=1.0, where=True):
+    y_dot = np.sum(masked(prod_slope(a, axis, where) * a_dot, where), axis=axis, keepdims=keepdims)
+    return y_dot if known(initial) and initial == 1 else initial * y_dot
 
 
 # ----- running sums and products
@@ -154,6 +172,8 @@ def reverse(g, axis):
 
 @linear(np.cumsum)
 def _(y_bar, a, axis=None, dtype=None):
+    if np.ndim(a) == 1:
+        return np.cumsum(y_bar[::-1])[::-1]
     if axis is None:
         return np.reshape(np.cumsum(y_bar[::-1])[::-1], np.shape(a))
     return reverse(np.cumsum(reverse(y_bar, axis), axis=axis), axis)
@@ -181,20 +201,20 @@ def cumprod_tangent(a_dot, y, a):
 
 @vjp(np.cumprod)
 def _(y_bar, y, a, axis=None, dtype=None):
-    if axis is None:
-        return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(a)), np.shape(a))
     if axis == 0 or np.ndim(a) == 1:
         return cumprod_adjoint(y_bar, y, a)
+    if axis is None:
+        return np.reshape(cumprod_adjoint(y_bar, y, np.ravel(a)), np.shape(a))
     y_bar, y, a = np.moveaxis(y_bar, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(a, axis, 0)
     return np.moveaxis(cumprod_adjoint(y_bar, y, a), 0, axis)
 
 
 @jvp(np.cumprod)
 def _(y, a_dot, a, axis=None, dtype=None):
-    if axis is None:
-        return cumprod_tangent(np.ravel(a_dot), y, np.ravel(a))
     if axis == 0 or np.ndim(a) == 1:
         return cumprod_tangent(a_dot, y, a)
+    if axis is None:
+        return cumprod_tangent(np.ravel(a_dot), y, np.ravel(a))
     a_dot, y, a = np.moveaxis(a_dot, axis, 0), np.moveaxis(y, axis, 0), np.moveaxis(a, axis, 0)
     return np.moveaxis(cumprod_tangent(a_dot, y, a), 0, axis)
 

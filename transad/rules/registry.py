@@ -48,13 +48,19 @@ _SKIPPED = {"partials": 1, "linear": 1, "vjp": 2}
 
 
 class RuleSpec:
-    """A rule function with how it is to be read: its kind, and for `linear` which arguments."""
+    """A rule function with how it is to be read: its kind, and for `linear` which arguments.
 
-    def __init__(self, function: Rule, wrt: tuple[str, ...], each: bool = False, dots: int = 0):
+    `inert` are arguments of which only the shape matters: no derivative passes through them.
+    """
+
+    def __init__(
+        self, function: Rule, wrt: tuple[str, ...], each: bool = False, dots: int = 0, inert: tuple[str, ...] = ()
+    ):
         self.function = function
         self.wrt = wrt
         self.each = each
         self.dots = dots
+        self.inert = inert
 
 
 def lookup(fn: Any) -> Primitive | None:
@@ -84,11 +90,15 @@ def linear(
     *fns: Any,
     wrt: int | str | tuple[int | str, ...] = 0,
     each: bool = False,
+    inert: tuple[str, ...] = (),
     result: ResultType | None = None,
     alias: str = "fresh",
 ) -> Callable[[Rule], Rule]:
-    """Rule of a linear primitive: returns its transpose applied to `y_bar`. See the module."""
-    return _register("linear", fns, result, alias, wrt, each)
+    """Rule of a linear primitive: returns its transpose applied to `y_bar`. See the module.
+
+    `inert` are arguments of which only the shape matters.
+    """
+    return _register("linear", fns, result, alias, wrt, each, inert)
 
 
 def vjp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
@@ -131,6 +141,7 @@ def _register(
     alias: str,
     wrt: int | str | tuple[int | str, ...] = (),
     each: bool = False,
+    inert: tuple[str, ...] = (),
 ) -> Callable[[Rule], Rule]:
     if not fns:
         raise TypeError(f"@{kind} needs the function the rule is for: @{kind}(function)")
@@ -146,7 +157,7 @@ def _register(
         for fn in fns:
             primitive = entry(fn)
             primitive.params = own
-            primitive.rules[kind] = RuleSpec(function, names, each, dots)
+            primitive.rules[kind] = RuleSpec(function, names, each, dots, inert)
             primitive.result_type = result or primitive.result_type
             primitive.alias = alias
         return function

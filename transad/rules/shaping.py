@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, as_given, newer, unbroadcast
+from transad.rules.helpers import add_at, along, as_given, newer, open_grid, unbroadcast, update
 from transad.rules.registry import jvp, linear, vjp
 
 # ----- the same elements in another shape
@@ -15,12 +15,12 @@ def _(y_bar, a, shape, order="C"):
 
 @linear(np.ravel, alias="maybe")
 def _(y_bar, a, order="C"):
-    return np.reshape(y_bar, np.shape(a), order=order)
+    return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=order)
 
 
 @linear(np.ndarray.flatten)
 def _(y_bar, a, order="C"):
-    return np.reshape(y_bar, np.shape(a), order=order)
+    return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=order)
 
 
 @linear(np.squeeze, alias="view")
@@ -35,7 +35,7 @@ def _(y_bar, a, axis):
 
 @linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, alias="maybe")
 def _(y_bar, ary):
-    return np.reshape(y_bar, np.shape(ary))
+    return y_bar if np.ndim(y_bar) == np.ndim(ary) else np.reshape(y_bar, np.shape(ary))
 
 
 @linear(np.ndarray.item)
@@ -142,22 +142,20 @@ def _(y_bar, a, shift, axis=None):
 
 @vjp(np.sort)
 def _(y_bar, y, a, axis=-1):
-    if axis is None:
-        order = np.argsort(np.ravel(a))
-        return np.reshape(y_bar[np.argsort(order)], np.shape(a))
-    order = np.argsort(a, axis)
     if np.ndim(a) == 1:
-        return y_bar[np.argsort(order)]
-    return np.take_along_axis(y_bar, np.argsort(order, axis), axis)
+        return update(np.zeros_like(a), y_bar, np.argsort(a))
+    if axis is None:
+        return np.reshape(update(np.zeros_like(y), y_bar, np.argsort(np.ravel(a))), np.shape(a))
+    return update(np.zeros_like(a), y_bar, open_grid(a, np.argsort(a, axis=axis), axis))
 
 
 @jvp(np.sort)
 def _(y, a_dot, a, axis=-1):
-    if axis is None:
-        return np.ravel(a_dot)[np.argsort(np.ravel(a))]
     if np.ndim(a) == 1:
         return a_dot[np.argsort(a)]
-    return np.take_along_axis(a_dot, np.argsort(a, axis), axis)
+    if axis is None:
+        return np.ravel(a_dot)[np.argsort(np.ravel(a))]
+    return np.take_along_axis(a_dot, np.argsort(a, axis=axis), axis=axis)
 
 
 # ----- elements repeated
@@ -170,10 +168,10 @@ def _(y_bar, array, shape):
 
 @linear(np.repeat)
 def _(y_bar, a, repeats, axis=None):
-    if axis is None:
-        return np.reshape(sum_repeats(y_bar, np.size(a), repeats), np.shape(a))
     if np.ndim(a) == 1 or axis == 0:
         return sum_repeats(y_bar, np.shape(a)[0], repeats)
+    if axis is None:
+        return np.reshape(sum_repeats(y_bar, np.size(a), repeats), np.shape(a))
     moved = np.moveaxis(y_bar, axis, 0)
     return np.moveaxis(sum_repeats(moved, np.shape(a)[axis], repeats), 0, axis)
 
@@ -198,7 +196,7 @@ def _(y_bar, A, reps):
         pairs.append(counts[k])
         pairs.append(shape[k])
     summed = np.sum(np.reshape(y_bar, tuple(pairs)), axis=tuple(range(0, 2 * lead, 2)))
-    return np.reshape(summed, np.shape(A))
+    return summed if np.ndim(A) == lead else np.reshape(summed, np.shape(A))
 
 
 # ----- joining and splitting
@@ -207,17 +205,22 @@ def _(y_bar, A, reps):
 def split_like(y_bar, arrays, axis):
     """The parts of `y_bar` that belong to each of `arrays`, which lie one after the other."""
     bars = []
-    stop = 0
+    start = None
     for k in range(len(arrays)):
+        n = np.shape(arrays[k])[axis]
+        stop = n if start is None else start + n
+        last = k == len(arrays) - 1
+        bars.append(y_bar[along(axis, slice(start, None if last else stop), np.ndim(y_bar))])
         start = stop
-        stop = start + np.shape(arrays[k])[axis]
-        bars.append(y_bar[along(axis, slice(start, stop), np.ndim(y_bar))])
     return bars
 
 
 def reshaped(parts, arrays):
     """Each part in the shape of its array."""
-    return [np.reshape(parts[k], np.shape(arrays[k])) for k in range(len(arrays))]
+    return [
+        parts[k] if np.ndim(parts[k]) == np.ndim(arrays[k]) else np.reshape(parts[k], np.shape(arrays[k]))
+        for k in range(len(arrays))
+    ]
 
 
 @linear(np.concatenate)
@@ -250,20 +253,15 @@ def _(y_bar, tup):
 
 @linear(np.column_stack)
 def _(y_bar, tup):
-    bars = []
-    stop = 0
-    for k in range(len(tup)):
-        start = stop
-        stop = start + (np.shape(tup[k])[1] if np.ndim(tup[k]) > 1 else 1)
-        bars.append(np.reshape(y_bar[:, start:stop], np.shape(tup[k])))
-    return as_given(bars, tup)
+    columns = [a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup]
+    return as_given(reshaped(split_like(y_bar, columns, 1), tup), tup)
 
 
 @linear(np.append, wrt=("arr", "values"))
 def _(y_bar, arr, values, axis=None):
     if axis is None:
-        n = np.size(arr)
-        return np.reshape(y_bar[:n], np.shape(arr)), np.reshape(y_bar[n:], np.shape(values))
+        first, second = reshaped(split_like(y_bar, [np.ravel(arr), np.ravel(values)], 0), [arr, values])
+        return first, second
     first, second = split_like(y_bar, [arr, values], axis)
     return first, second
 

@@ -51,7 +51,8 @@ def _(fn: Any, **operands: Operand) -> Type:
 @result_of(np.clip)
 def _(fn: Any, a: Operand, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Type:
     """The bounds have two names each, and may be missing."""
-    given = [x for x in (a_min, a_max, min, max) if x is not None and not isinstance(x.type, NoneType)]
+    bounds = [x for x in (a_min, a_max, min, max) if isinstance(x, (Const, Var))]
+    given = [x for x in bounds if isinstance(x.type, (Number, Array))]
     if len(given) == 1:
         given *= 2
     return elementwise(fn, a=a, **dict(zip(("lower", "upper"), given)))
