@@ -1,79 +1,105 @@
-"""From where to where each variable is needed.
+"""When each variable is needed.
 
-Operations are numbered in program order, a loop or branch taking a number where it begins and one where
-it ends. A variable lives from its definition to its last use; one that a loop reads from outside lives
-to the end of the loop, since the next pass reads it again.
+Operations are numbered in program order; a block takes a number where it begins and one where it ends.
+For each variable the numbers of its definition and of its uses are kept. One that a loop reads from
+outside is used again where the loop ends, since the next pass reads it. Of the two sides of a branch
+only one runs: a use on the second side does not come after a definition on the first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from transad.ir.core import Block, Op, Operand, Var
-from transad.ir.primitives import FOR, WHILE
+from transad.ir.primitives import FOR, IF, WHILE
+
+Span = list[int]  # [first, last] number of a block
 
 
 class Liveness:
-    """Numbers of operations, and the interval of each variable."""
+    """Numbers of operations, and the definition and uses of each variable.
 
-    def __init__(self, block: Block):
+    `ignored` says which operations' uses do not count.
+    """
+
+    def __init__(self, block: Block, ignored: Callable[[Op], bool] | None = None):
         self.begin: dict[Op, int] = {}
         self.finish: dict[Op, int] = {}
         self.start: dict[Var, int] = {}
-        self.end: dict[Var, int] = {}
+        self.uses: dict[Var, list[int]] = {}
         self.depth: dict[Var, tuple[Op, ...]] = {}  # the loops a variable is defined in
+        self.others: list[tuple[Span, ...]] = [()]  # by number: the sides that do not run after it
+        self.pending: dict[Op, list[Var]] = {}
+        self.ignored = ignored
         self.clock = 0
         for v in block.params:
             self.define(v, ())
-        self.visit(block, ())
-        self.clock += 1
+        self.visit(block, (), ())
+        self.tick(())
         for x in block.results:
             self.use(x, ())
-        self.last = self.clock
+
+    def tick(self, others: tuple[Span, ...]) -> int:
+        self.clock += 1
+        self.others.append(others)
+        return self.clock
 
     def define(self, v: Var, loops: tuple[Op, ...]) -> None:
-        self.start[v] = self.end[v] = self.clock
+        self.start[v] = self.clock
+        self.uses[v] = []
         self.depth[v] = loops
 
     def use(self, x: Operand, loops: tuple[Op, ...]) -> None:
         if not isinstance(x, Var) or x not in self.start:
             return
-        at = self.clock
-        self.end[x] = max(self.end[x], at)
+        self.uses[x].append(self.clock)
         own = self.depth[x]
         if len(loops) > len(own):  # read again in the next pass of the outermost loop it is outside of
             self.pending.setdefault(loops[len(own)], []).append(x)
 
-    pending: dict[Op, list[Var]]
-
-    def visit(self, block: Block, loops: tuple[Op, ...]) -> None:
-        if not hasattr(self, "pending"):
-            self.pending = {}
+    def visit(self, block: Block, loops: tuple[Op, ...], others: tuple[Span, ...]) -> None:
         for op in block.ops:
-            self.clock += 1
-            self.begin[op] = self.clock
-            for x in op.inputs:
-                self.use(x, loops)
+            self.begin[op] = self.tick(others)
+            if self.ignored is None or not self.ignored(op):
+                for x in op.inputs:
+                    self.use(x, loops)
             if not op.blocks:
                 self.finish[op] = self.clock
                 for v in op.outs:
                     self.define(v, loops)
                 continue
             inner = (*loops, op) if op.primitive in (FOR, WHILE) else loops
-            for b in op.blocks:
-                self.clock += 1
+            second: Span = [0, 0]
+            for k, b in enumerate(op.blocks):
+                around = (*others, second) if op.primitive is IF and k == 0 else others
+                first = self.tick(around)
                 for v in b.params:
                     self.define(v, inner)
-                self.visit(b, inner)
-                self.clock += 1
+                self.visit(b, inner, around)
+                last = self.tick(around)
                 for x in b.results:
                     self.use(x, inner)
-            self.clock += 1
-            self.finish[op] = self.clock
+                if op.primitive is IF and k == 1:
+                    second[:] = [first, last]
+            self.finish[op] = self.tick(others)
             for x in self.pending.pop(op, ()):
-                self.end[x] = max(self.end[x], self.clock)
+                self.uses[x].append(self.clock)
             for v in op.outs:
                 self.define(v, loops)
 
-    def overlap(self, a: Var, b: Var, ends: dict[Var, int] | None = None) -> bool:
+    def read_after(self, v: Var, at: int) -> bool:
+        """Is the value of a variable defined before `at` still needed after it?"""
+        for u in reversed(self.uses.get(v, ())):
+            if u <= at:
+                return False
+            if not any(first <= u <= last for first, last in self.others[at]):
+                return True
+        return False
+
+    def overlap(self, a: Var, b: Var) -> bool:
         """Are both needed at some time? (One may end where the other begins.)"""
-        end = self.end if ends is None else ends
-        return self.start[a] < end[b] and self.start[b] < end[a] or self.start[a] == self.start[b]
+        if self.start[a] == self.start[b]:
+            return True
+        if self.start[a] > self.start[b]:
+            a, b = b, a
+        return self.read_after(a, self.start[b])

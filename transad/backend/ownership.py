@@ -22,6 +22,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.rules import registry
+from transad.runtime import broadcast_like, unbroadcast
 
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
 _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
@@ -43,16 +44,9 @@ def make_in_place(block: Block) -> None:
             op.attrs["in_place"] = True
 
 
-def reading_ends(block: Block) -> dict[Var, int]:
-    """Like `Liveness.end`, but without reads of the shape alone."""
-    silenced = [op for op in walk(block) if op.primitive.fn in _SHAPE_ONLY]
-    saved = [op.inputs for op in silenced]
-    for op in silenced:
-        op.inputs = []
-    ends = Liveness(block).end
-    for op, inputs in zip(silenced, saved):
-        op.inputs = inputs
-    return ends
+def readings(block: Block) -> Liveness:
+    """Liveness without reads of the shape alone."""
+    return Liveness(block, ignored=lambda op: op.primitive.fn in _SHAPE_ONLY)
 
 
 def holds_memory(t: ty.Type) -> bool:
@@ -68,7 +62,7 @@ class _Analysis:
         self.home: dict[Op, Block] = {}
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
-        self.lives: dict[Var, int] = reading_ends(block)
+        self.reading = readings(block)
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
         self.visit(block)
@@ -152,8 +146,10 @@ class _Analysis:
             return self.of(op.inputs[0]) | {v}
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
-        if primitive.fn in registry.TABLE and primitive.fn.__name__ == "broadcast_like":
+        if primitive.fn is broadcast_like:  # a read-only view, or the operand itself
             return frozenset({FOREIGN})
+        if primitive.fn is unbroadcast:  # perhaps the operand itself
+            return self.of(op.inputs[0]) | {v}
         return frozenset({v})
 
     def visit_for(self, op: Op) -> None:
@@ -227,7 +223,7 @@ class _Analysis:
             for w in self.sharing.get(s, ()):
                 if w in but or w in found or isinstance(w.type, ty.Number):
                     continue
-                if self.live.start[w] <= at < self.lives.get(w, 0) and self.live.start[w] < at:
+                if self.live.start[w] < at and self.reading.read_after(w, at):
                     found.append(w)
         return found
 
@@ -236,7 +232,8 @@ class _Analysis:
         made = self.makers.get(w)
         if made is None or w is x:
             return False
-        if made.primitive.name in ("getitem", "read") or made.primitive.alias in ("view", "maybe"):
+        views = made.primitive.name in ("getitem", "read") or made.primitive.fn is unbroadcast
+        if views or made.primitive.alias in ("view", "maybe"):
             if isinstance(w.type, (ty.Array, ty.UnknownType)):
                 self.copy_output(made, w)
                 return True

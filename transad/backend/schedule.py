@@ -10,7 +10,7 @@ nothing it reads is overwritten in between.
 from __future__ import annotations
 
 from transad.analysis.activity import carried
-from transad.backend.ownership import _Analysis, holds_memory
+from transad.backend.ownership import COPY, _Analysis, holds_memory
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Var, uses, walk
@@ -200,7 +200,7 @@ class Folding:
     def is_foldable(self, made: Op, x: Var) -> bool:
         if made.primitive is p.POP:
             return x is made.outs[0] and isinstance(x.type, ty.Number)
-        if x.name is not None and not (made.note is not None and not x.name.endswith(("_bar", "_dot"))):
+        if x.name is not None and made.primitive is not COPY and not (made.note is not None and not x.name.endswith(("_bar", "_dot"))):
             return False
         if made.primitive.effect or made.blocks or len(made.outs) != 1:
             return False

@@ -234,6 +234,8 @@ class Statements(Expressions):
             raise self.unsupported("the function changes a global array", "make a .copy() of it first", node)
         new = self.binary(fn, old, right, node)
         in_place = isinstance(old, Var) and isinstance(old.type, ty.Array)
+        if in_place and isinstance(new, Var) and isinstance(new.type, ty.Array):
+            new.type = ty.Array(new.type.dtype, old.type.shape)  # or Python would refuse
         if in_place and (part_of is None or isinstance(part_of, (Box, Pack))):
             self.write(old, self.operand(new, node), None, [], node)
             return old

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from transad.analysis.activity import links
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, walk
@@ -66,6 +67,7 @@ class Recorder:
         self.applier, self.builder, self.top = applier, applier.builder, block
         self.home: dict[Op, Block] = {}
         self.around: dict[Block, Op | None] = {block: None}
+        self.moving = overwritten(block)
         self.tapes: dict[Var, tuple[Op, Var]] = {}  # a tape: the operation that begins it, what is left of it
         self.index(block)
 
@@ -146,6 +148,8 @@ class Recorder:
             return False
         if made in plan:
             return True
+        if made.primitive.name in ("getitem", "read") and made.inputs[0] in self.moving:
+            return False  # the array has changed since; the element is less to keep
         if not all(self.can_repeat(x, defined, taped, plan) for x in made.inputs if isinstance(x, Var)):
             return False
         plan[made] = None
@@ -307,6 +311,26 @@ class Recorder:
                         if inner is not pair.reverse:
                             _replace(inner, mapping)
             home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
+
+
+def overwritten(block: Block) -> set[Var]:
+    """Versions of arrays that are written to, before, in, and after the loops that carry them."""
+    found: set[Var] = set()
+    flow: dict[Var, list[Var]] = {}
+    for op in walk(block):
+        if op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE):
+            found.update(x for x in (op.inputs[0], op.outs[0]) if isinstance(x, Var))
+        for a, b in links(op):
+            if isinstance(a, Var) and isinstance(a.type, ty.Array):
+                flow.setdefault(a, []).append(b)
+                flow.setdefault(b, []).append(a)
+    work = list(found)
+    while work:
+        for v in flow.get(work.pop(), ()):
+            if v not in found:
+                found.add(v)
+                work.append(v)
+    return found
 
 
 def is_cheap(op: Op) -> bool:

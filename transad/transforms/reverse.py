@@ -488,11 +488,10 @@ class Sweep:
         with self.builder.into(inner.backward):
             inner.versions[body.params[0]] = recover()
             self.enter(scope, inner, live, entry)
-            self.follow_arrays(scope, inner, op, slots, entry)
+            arrays = self.follow_arrays(scope, inner, slots, entry)
             self.block(inner, list(body.ops))
             results = [self.end_of(inner, param) for _, param, _, _ in live]
-            followed = [inner.version(param) for param in self.followed]
-        restored = list(zip(self.followed, followed))
+            restored = [(param, inner.version(param)) for param in arrays]
         outs = [Var(_bar_name(init) if isinstance(init, Var) else _bar_name(param), param.type) for init, param, _, _ in live]
         outs += [Var(param.name, param.type) for param, _ in restored]
         self.close(scope, inner, op, outs, results + [v for _, v in restored], entry, bounds, counted, slots, live, restored)
@@ -546,7 +545,7 @@ class Sweep:
                 entry.append(self.zero_bar(out) if known is None else self.whole(known, out))
             self.add(inner, end, bar)
 
-    def follow_arrays(self, scope: Scope, inner: Scope, op: Op, slots: list, entry: list[Operand]) -> None:
+    def follow_arrays(self, scope: Scope, inner: Scope, slots: list, entry: list[Operand]) -> list[Var]:
         """Carry the versions of arrays that the body overwrites, to be restored pass by pass."""
         followed: list[Var] = []
         for _, param, end, out in slots:
@@ -557,7 +556,7 @@ class Sweep:
                     entry.append(scope.version(out))
                     inner.versions[end] = version
                     followed.append(param)
-        self.followed = followed
+        return followed
 
     def root(self, v: Operand) -> Operand:
         """The array that a version was made from, by updates only."""
