@@ -88,8 +88,9 @@ def program(case: Case, call: str | None = None) -> Program:
     weights = tuple(direction(leaf, rng) for leaf in leaves(y) if np.asarray(leaf).dtype.kind in "fc")
     names = [f"w{k}" for k in range(len(weights))]
     given = ", ".join(f"x{k}" for k in range(len(args)))
+    total = weighted("y", y, iter(names))
     text = f"def f({given}):\n    return {expression}\n"
-    text += f"def loss({', '.join([given, *names])}):\n    y = {expression}\n    return {weighted('y', y, iter(names))}\n"
+    text += f"def loss({', '.join([given, *names])}):\n    y = {expression}\n    return {total}\n"
     made(text, namespace)
     return Program(namespace["f"], namespace["loss"], tuple(args), tuple(wrt), weights, text)
 
@@ -98,10 +99,11 @@ def literal(value: Any, name: str, namespace: dict[str, Any]) -> str:
     """A value that is not differentiated, as it is written in a program; or a name for it."""
     if isinstance(value, (tuple, list)):
         items = [literal(v, f"{name}_{k}", namespace) for k, v in enumerate(value)]
-        return "[" + ", ".join(items) + "]" if isinstance(value, list) else "(" + "".join(i + ", " for i in items) + ")"
+        inside = "".join(f"{i}, " for i in items)
+        return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if value is Ellipsis:
         return "..."
-    if isinstance(value, (bool, int, str, type(None), float)) and type(value).__module__ == "builtins" and np.isfinite(value if isinstance(value, float) else 0):
+    if type(value) in (bool, int, str, type(None)) or type(value) is float and np.isfinite(value):
         return repr(value)
     namespace[name] = value
     return name
@@ -123,12 +125,12 @@ def weighted(name: str, y: Any, names: Any) -> str:
 # ----- the checks
 
 
-def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False) -> None:
+def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False, step: float = STEP) -> None:
     """Pullback, pushforward and the gradient of the weighted sum against differences."""
     rng = np.random.default_rng(7)
     dots = directions(p, rng, symmetric)
     y = p.f(*copies(p.args))
-    wanted = central(p.f, p, dots)
+    wanted = central(p.f, p, dots, step=step)
     before = copies(p.args)
     value, y_dot = transad.pushforward(p.f, wrt=p.wrt)(*p.args, *dots)
     same(value, y, "value of the pushforward")
@@ -138,13 +140,32 @@ def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False) -> None
     same(value, y, "value of the pullback")
     for bar, x in zip(bars, p.chosen, strict=True):
         alike(bar, x, "adjoint")
-    floats = [(w, d) for w, d in zip(leaves(y_bar), leaves(wanted)) if np.asarray(w).dtype.kind in "fc"]
-    size = 1.0 + sum(float(np.sum(np.abs(w * d))) for w, d in floats)
-    want = sum(float(np.real(np.sum(w * d))) for w, d in floats)
-    close(paired(bars, dots), want, rtol, rtol * size, "reverse mode")
+    pairs = [(w, d) for w, d in zip(leaves(y_bar), leaves(wanted)) if np.asarray(w).dtype.kind in "fc"]
+    size = 1.0 + sum(float(np.sum(np.abs(w * d))) for w, d in pairs)
+    want = sum(float(np.real(np.sum(w * d))) for w, d in pairs)
+    close(pairing(bars, dots), want, rtol, rtol * size, "reverse mode")
     gradient = transad.grad(p.loss, wrt=p.wrt)(*p.args, *p.weights)
     agree(gradient, bars, bars, 1e-12, "gradient of the weighted sum")
     same(p.args, before, "arguments")
+
+
+def check_dtypes(p: Program) -> None:
+    """Adjoints and tangents have the dtypes of what they belong to, and are right to single precision."""
+    rng = np.random.default_rng(7)
+    y = p.f(*copies(p.args))
+    dots = directions(p, rng, False)
+    _, y_dot = transad.pushforward(p.f, wrt=p.wrt)(*p.args, *dots)
+    agree(y_dot, y_dot, y, 0.0, "tangent")
+    y_bar = rebuilt(y, p.weights)
+    _, bars = transad.pullback(p.f, wrt=p.wrt)(*p.args, y_bar)
+    agree(bars, bars, p.chosen, 0.0, "adjoint")
+    size = 1.0 + sum(float(np.sum(np.abs(w * d))) for w, d in zip(floats(y_bar), floats(y_dot)))
+    forward = sum(float(np.real(np.sum(w * d))) for w, d in zip(floats(y_bar), floats(y_dot)))
+    close(pairing(bars, dots), forward, 1e-4, 1e-4 * size, "reverse and forward mode")
+
+
+def floats(x: Any) -> list[Any]:
+    return [leaf for leaf in leaves(x) if np.asarray(leaf).dtype.kind in "fc"]
 
 
 def check_second(p: Program, rtol: float = 1e-6, symmetric: bool = False) -> None:
@@ -159,12 +180,12 @@ def check_second(p: Program, rtol: float = 1e-6, symmetric: bool = False) -> Non
     names = [f"x{k}" for k in range(len(p.args))]
     weights = [f"w{k}" for k in range(len(p.weights))]
     fixed = tuple(np.conj(leaf) if np.iscomplexobj(leaf) else leaf for dot in dots for leaf in leaves(dot))
-    floats = [leaf for leaf in leaves(p.chosen) if np.asarray(leaf).dtype.kind in "fc"]
     along = [f"v{k}" for k in range(len(fixed))]
     total = weighted("g", first, iter(along))
-    text = f"def along({', '.join(names + weights + along)}):\n    g = gradient({', '.join(names + weights)})\n    return {total}\n"
+    given = ", ".join(names + weights)
+    text = f"def along({', '.join([given, *along])}):\n    g = gradient({given})\n    return {total}\n"
     space = made(text, {"np": np, "gradient": gradient})
-    if any(np.iscomplexobj(x) for x in floats):
+    if any(np.iscomplexobj(x) for x in leaves(p.chosen)):
         return
     backward = transad.grad(space["along"], wrt=p.wrt)(*p.args, *p.weights, *fixed)
     agree(backward, forward, p.chosen, 1e-9, "reverse over reverse")
@@ -196,10 +217,6 @@ def rebuilt(y: Any, floats: tuple[Any, ...]) -> Any:
     return tree_map(lambda leaf: next(rest) if np.asarray(leaf).dtype.kind in "fc" else leaf, y)
 
 
-def paired(bars: Any, dots: Any) -> float:
-    return pairing(bars, dots)
-
-
 def same(got: Any, want: Any, what: str) -> None:
     for a, b in zip(leaves(got), leaves(want), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, err_msg=what)
@@ -222,12 +239,16 @@ def close(got: Any, want: Any, rtol: float, atol: float, what: str) -> None:
 def alike(got: Any, x: Any, what: str) -> None:
     """Of the same shape and dtype, and an array for an array."""
     if isinstance(x, (list, tuple)):
-        assert type(got) is type(x) and len(got) == len(x), f"{what}: {type(got).__name__} for {type(x).__name__}"
+        assert type(got) is type(x), f"{what}: {type(got).__name__} for {type(x).__name__}"
+        assert len(got) == len(x), what
         for a, b in zip(got, x):
             alike(a, b, what)
         return
     assert np.shape(got) == np.shape(x), f"{what}: shape {np.shape(got)} for {np.shape(x)}"
-    if np.asarray(x).dtype.kind in "fc":
-        assert np.asarray(got).dtype == np.asarray(x).dtype, f"{what}: {np.asarray(got).dtype} for {np.asarray(x).dtype}"
+    have, want = np.asarray(got).dtype, np.asarray(x).dtype
+    if type(x) in (float, complex):  # it has no precision of its own
+        assert have.kind == want.kind, f"{what}: {have} for a {type(x).__name__}"
+    elif want.kind in "fc":
+        assert have == want, f"{what}: {have} for {want}"
     if np.ndim(x):
         assert isinstance(got, np.ndarray), f"{what}: {type(got).__name__} for an array"
