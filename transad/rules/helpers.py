@@ -13,6 +13,7 @@ import numpy as np
 
 from transad.rules.registry import linear, nondifferentiable, partials, vjp
 from transad.runtime import (
+    add_nested,
     add_at,
     broadcast_like,
     i0_derivative,
@@ -24,6 +25,15 @@ from transad.runtime import (
     update,
     zeros_like,
 )
+
+def _like_first(fn: Any, a: Any, b: Any) -> Any:
+    return a.type
+
+
+@linear(add_nested, wrt=("a", "b"), result=_like_first)
+def _(y_bar, a, b):
+    return y_bar, y_bar
+
 
 __all__ = [
     "add_at",
