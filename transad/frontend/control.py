@@ -133,6 +133,7 @@ class Control(Memory):
         value = None
         if values[0] is not None:
             value = merger.value(values[0], values[1], None)
+        merger.note_aliases()
         for side, results in zip(sides, merger.results):
             side.block.results = list(results)
         if merger.outs or any(op for side in sides for op in side.block.ops):

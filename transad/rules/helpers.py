@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from transad.rules.registry import linear, nondifferentiable, partials, vjp
+from transad.rules.registry import jvp, linear, nondifferentiable, partials, vjp
 from transad.runtime import (
-    add_nested,
     add_at,
     broadcast_like,
     i0_derivative,
@@ -25,15 +24,6 @@ from transad.runtime import (
     update,
     zeros_like,
 )
-
-def _like_first(fn: Any, a: Any, b: Any) -> Any:
-    return a.type
-
-
-@linear(add_nested, wrt=("a", "b"), result=_like_first)
-def _(y_bar, a, b):
-    return y_bar, y_bar
-
 
 __all__ = [
     "add_at",
@@ -152,6 +142,13 @@ def _(s_bar, s, a, b):
     a_bar = np.zeros_like(b_bar)
     a_bar[1:] = b_bar[1:] * s[:-1]
     return a_bar, b_bar
+
+
+@jvp(recurrence)
+def _(s, a_dot, b_dot, a, b):
+    growth = np.zeros_like(s)
+    growth[1:] = a_dot[1:] * s[:-1]
+    return recurrence(a, growth + b_dot)
 
 
 nondifferentiable(zeros_like)
