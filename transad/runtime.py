@@ -131,3 +131,13 @@ def i0_derivative(x: Any, n: int) -> Any:
         c = math.cos(2.0 * math.pi * k / nodes)
         total = total + np.exp(c * x) * c**n
     return total / nodes
+
+
+def add_nested(a: Any, b: Any) -> Any:
+    """The sum of two values of the same structure, item by item."""
+    if isinstance(a, dict):
+        return {key: add_nested(value, b[key]) for key, value in a.items()}
+    if isinstance(a, (list, tuple)):
+        items = [add_nested(x, y) for x, y in zip(a, b)]
+        return type(a)(*items) if hasattr(a, "_fields") else type(a)(items)
+    return a + b

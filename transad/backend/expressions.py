@@ -278,7 +278,7 @@ class Expressions:
                 args.append(self.expr(x))
             elif isinstance(x, Const) and x.origin is None and _equal(x.value, param.default):
                 skipped = True
-            elif not skipped and param.name in _positional_only(primitive.fn):
+            elif not skipped and (param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)):
                 args.append(self.expr(x))
             else:
                 named.append(gast.keyword(param.name, self.expr(x)))

@@ -84,6 +84,10 @@ class Control(Memory):
 
     def any_of(self, flags: list[Operand]) -> Operand:
         """True when one of the flags is."""
+        flags = [f for f in flags if not (isinstance(f, Const) and not f.value)]
+        sure = next((f for f in flags if isinstance(f, Const)), None)
+        if sure is not None or not flags:
+            return sure or Const(False)
         left = flags[0]
         for flag in flags[1:]:
             _, both = self.branch(left, lambda: (FALLS, Const(True)), lambda flag=flag: (FALLS, flag), None)
@@ -129,6 +133,7 @@ class Control(Memory):
         value = None
         if values[0] is not None:
             value = merger.value(values[0], values[1], None)
+        merger.note_aliases()
         for side, results in zip(sides, merger.results):
             side.block.results = list(results)
         if merger.outs or any(op for side in sides for op in side.block.ops):
@@ -393,7 +398,7 @@ class Control(Memory):
             return [x for t, v in zip(tree.items, items) for x in self.flatten(t, v)]
         if isinstance(tree, tuple):
             if isinstance(tree[1], Run):
-                return [value if _is_unbound(value) else self.run_time_list(value, None)]
+                return [value if _is_unbound(value) else self.current(self.run_time_list(value, None))]
             if _is_unbound(value):
                 return [UNBOUND for leaf in self.leaves(tree)]
             pairs = zip(_inside(tree[1]), _inside(self.state.heap[value]))
@@ -468,7 +473,7 @@ class Control(Memory):
         self.state = end
         with self.builder.into(blocks[-1]), shapes.scope():
             results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
-            flags = [f for k, f in exit.items() if k in ("break", "return", "raise") and f != Const(False)]
+            flags = [f for k, f in exit.items() if k in ("break", "return", "raise") and not _never(f)]
             if flags and primitive is FOR:
                 attrs["breaks"] = True
                 results.insert(0, self.any_of(flags))
@@ -516,6 +521,10 @@ def _inside(contents: Any) -> list[Value]:
     if isinstance(contents, Fields):
         return list(contents.values.values())
     return [contents.var]
+
+
+def _never(flag: Operand) -> bool:
+    return isinstance(flag, Const) and flag.value is False
 
 
 def _carried(const: Const) -> bool:

@@ -289,11 +289,8 @@ class Expressions(Control):
         if isinstance(container, Box) and isinstance(self.state.heap[container], Fields) and isinstance(item, Const):
             return Const(item.value in self.state.heap[container].values)
         if isinstance(container, (Pack, Box)):
-            found: Operand = Const(False)
-            for candidate in self.known_items(container, node):
-                same = self.compare_two(gast.Eq(), candidate, item, node)
-                found = self.any_of([found, same]) if found != Const(False) else self.operand(same)
-            return found
+            items = self.known_items(container, node)
+            return self.any_of([self.operand(self.compare_two(gast.Eq(), x, item, node)) for x in items])
         return self.apply(registry.entry(operator.contains), [self.operand(container), self.operand(item)], node)
 
     def apply(self, primitive: Primitive, operands: list[Operand], node: Any = None, attrs: dict | None = None) -> Value:
@@ -360,7 +357,7 @@ class Expressions(Control):
         except AttributeError as error:
             raise self.unsupported(str(error), "check the spelling", node) from error
         origin = owner.origin.attribute(name) if owner.origin is not None else None
-        if not isinstance(owner.value, (types.ModuleType, type, int, float, complex, str, np.dtype)):
+        if not isinstance(owner.value, (int, float, complex, str, np.dtype)):
             self.guards.attribute(owner.value, name, value)
         if isinstance(owner.value, (int, float, complex, str)) and origin is None:
             return NumpyMethod(owner, name) if callable(value) else Const(value)

@@ -32,12 +32,12 @@ class Interpreter(Builtins):
 
     transformer: Any = None  # how transad's operators are applied: set by `transad.transforms`
 
-    def __init__(self, builder: Builder | None = None, functions: dict | None = None, own: bool = False):
+    def __init__(self, builder: Builder | None = None, functions: dict | None = None, own: bool = False, guards: Guards | None = None):
         super().__init__()
         self.builder = builder or Builder()
         self.functions: dict[Any, Any] = {} if functions is None else functions
         self.sources: list[FunctionSource] = []
-        self.guards = Guards()
+        self.guards = Guards() if guards is None else guards
         self.active: list[Any] = []
         self.own = own
         self.naming = not own

@@ -68,13 +68,16 @@ class Merger:
             left, right = a.heap[box], b.heap[box]
             if left is not right:
                 new.heap[box] = self.contents(left, right, box)
-        outer, self.memory.state = self.memory.state, new
+        return new
+
+    def note_aliases(self) -> None:
+        """An array that a merged variable may be is, perhaps, in the same memory; to be called last."""
+        outer, self.memory.state = self.memory.state, self.state
         for root, outs in self.roots.items():
             known = [root] if root.id < self.serial else []
             for one, other in zip([*known, *outs], [*known, *outs][1:]):
                 self.memory.may_alias(one, other)
         self.memory.state = outer
-        return new
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
         if side.dead or (frame is self.frame and always(side.exit, "return") and not name.startswith("%")):

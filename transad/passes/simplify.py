@@ -261,6 +261,17 @@ def _truediv(s: Simplifier, op: Op) -> Operand | None:
     return None
 
 
+@rewrites(np.where)
+def _where(s: Simplifier, op: Op) -> Operand | None:
+    """Values broadcast on purpose need not be: the condition broadcasts them."""
+    if len(op.inputs) == 3 and _covers(op.inputs[0], op.outs[0]):
+        for k in (1, 2):
+            made = s.made(op.inputs[k])
+            if made is not None and made.primitive.fn is broadcast_like:
+                op.inputs[k] = made.inputs[0]
+    return None
+
+
 @rewrites(operator.neg)
 def _neg(s: Simplifier, op: Op) -> Operand | None:
     x = op.inputs[0]

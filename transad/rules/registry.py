@@ -44,6 +44,8 @@ TABLE: dict[Any, Primitive] = {}
 Rule = Callable[..., Any]
 ResultType = Callable[..., Type]
 
+GENERATION = 0  # counts registrations, so that what was compiled before a new rule is not used after it
+
 _SKIPPED = {"partials": 1, "linear": 1, "vjp": 2}
 
 
@@ -73,6 +75,8 @@ def lookup(fn: Any) -> Primitive | None:
 
 def entry(fn: Any) -> Primitive:
     """The primitive of a callable, made when it has none yet."""
+    global GENERATION
+    GENERATION += 1
     found = TABLE.get(fn)
     if found is None:
         found = TABLE[fn] = Primitive(getattr(fn, "__name__", repr(fn)), fn)

@@ -21,7 +21,7 @@ from transad.ir import types as ty
 from transad.ir.builder import Builder
 from transad.ir.core import Block, Const, Op, Operand, Var
 from transad.rules import registry
-from transad.runtime import broadcast_like, unbroadcast, zeros_like
+from transad.runtime import add_nested, broadcast_like, unbroadcast, zeros_like
 
 ZERO = Const(0.0)
 
@@ -29,12 +29,13 @@ ZERO = Const(0.0)
 class Applier:
     """Inlines rules into the block under construction."""
 
-    def __init__(self, builder: Builder, functions: dict):
-        self.builder = builder
-        self.functions = functions  # rule sources already read
+    def __init__(self, outer: Interpreter):
+        self.builder: Builder = outer.builder
+        self.functions = outer.functions  # rule sources already read
+        self.guards = outer.guards
 
     def interpreter(self) -> Interpreter:
-        return Interpreter(self.builder, self.functions, own=True)
+        return Interpreter(self.builder, self.functions, own=True, guards=self.guards)
 
     def call(self, fn: Any, *operands: Operand) -> Operand:
         """One primitive or rule function applied; its result as an operand."""
@@ -59,7 +60,8 @@ class Applier:
             else:
                 given.append(value)
         result = rules.inline(rule.function, given, named)
-        return rules, list(result.items) if isinstance(result, Pack) else [result]
+        single = len(rule.wrt) == 1 or len(op.primitive.params) == 1  # then a tuple is the one adjoint
+        return rules, list(result.items) if isinstance(result, Pack) and not single else [result]
 
     # -- small algebra
 
@@ -74,6 +76,11 @@ class Applier:
                     return y
                 if x.value == -1.0:
                     return self.call(operator.neg, y)
+        chosen = self.chosen(a)
+        if chosen is not None:
+            condition, first, second = chosen
+            picked = [x if _is_zero(x) else self.times(x, b) for x in (first, second)]
+            return self.call(np.where, condition, *picked)
         spread = self.builder.definition(a)
         if spread is not None and spread.primitive.fn is broadcast_like and ty.rank(b.type) is not None:
             if shapes.same_shape(b.type, a.type):
@@ -93,12 +100,37 @@ class Applier:
                 return self.call(operator.mul, self.times(a, left), right)
         return self.call(operator.mul, a, b)
 
+    def chosen(self, a: Operand) -> tuple[Operand, Operand, Operand] | None:
+        """An adjoint that is zero where a condition does not hold, `np.where(c, g, 0.0)`: it must stay
+        zero there, whatever it is multiplied by (infinities and NaN of a branch not taken)."""
+        made = self.builder.definition(a)
+        if made is None or made.primitive.fn is not np.where or len(made.inputs) != 3:
+            return None
+        condition, first, second = made.inputs
+        return (condition, first, second) if _is_zero(first) or _is_zero(second) else None
+
+    def joined(self, a: Operand, b: Operand) -> Operand | None:
+        """`where(c, x, 0) + where(c, 0, y)` is `where(c, x, y)`."""
+        left, right = self.chosen(a), self.chosen(b)
+        if left is None or right is None or left[0] is not right[0]:
+            return None
+        if _is_zero(left[2]) and _is_zero(right[1]):
+            return self.call(np.where, left[0], left[1], right[2])
+        if _is_zero(left[1]) and _is_zero(right[2]):
+            return self.call(np.where, left[0], right[1], left[2])
+        return None
+
     def plus(self, a: Operand, b: Operand, name: str | None = None) -> Operand:
         if isinstance(a, Const) and a.origin is None and a.value == 0.0:
             return b
         if isinstance(b, Const) and b.origin is None and b.value == 0.0:
             return a
-        total = self.call(operator.add, a, b)
+        nested = isinstance(a.type, (ty.List, ty.Dict, ty.Tuple))
+        total = self.call(add_nested if nested else operator.add, a, b)
+        if nested:
+            return total
+        if (joined := self.joined(a, b)) is not None:
+            return joined
         if isinstance(total, Var):
             made = self.builder.definition(total)
             if made is not None:
@@ -118,6 +150,8 @@ class Applier:
         if different is not False and not (isinstance(g, Const) and ty.rank(x.type) == 0):
             g = self.summed(g, x, shaped)
         have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
+        if isinstance(x.type, ty.Number) and want is not None and have is not None and (have.kind, want.kind) == ("f", "c"):
+            return self.call(complex, g)
         if have is not None and want is not None and have.kind == "c" and want.kind == "f":
             g = self.call(np.real, g)
             have = ty.dtype_of(g.type)
@@ -181,8 +215,9 @@ class Applier:
             found = self.transposed_jvp(op, inputs, y, y_bar, wanted)
         else:
             raise self.refuse(op)
+        inert = rules["linear"].inert if "linear" in rules else ()
         for k, want in enumerate(wanted):
-            if want and k not in found:
+            if want and k not in found and not (k < len(names) and names[k] in inert):
                 name = names[k] if k < len(names) else str(k)
                 raise UnsupportedError(
                     f"{op.primitive.name} is not differentiable with respect to its argument {name}",
@@ -222,7 +257,7 @@ class Applier:
 
     def jvp_of_linear(self, op: Op, rule: registry.RuleSpec, names: list[str], tangents: list[Operand | None]) -> Operand:
         for k, dot in enumerate(tangents):
-            if dot is not None and names[k] not in rule.wrt:
+            if dot is not None and names[k] not in (*rule.wrt, *rule.inert):
                 raise self.refuse(op, f"{op.primitive.name} is not differentiable with respect to {names[k]}")
         fn = op.primitive
         chosen = [names.index(n) for n in rule.wrt if tangents[names.index(n)] is not None]
@@ -268,6 +303,7 @@ class Applier:
         """Reverse mode from a forward rule: the rule is linear in the tangents; transpose it."""
         rule = op.primitive.rules["jvp"]
         dots = [Var(None, inputs[k].type) for k in range(rule.dots)]
+        zeros = {d: self.zeros(inputs[k]) for k, d in enumerate(dots)}
         interpreter_result: list[Operand] = []
 
         def build() -> list[Operand]:
@@ -276,13 +312,13 @@ class Applier:
             return interpreter_result
 
         found = self.transpose(build, dots, y_bar)
-        zeros = {d: self.zeros(inputs[k]) for k, d in enumerate(dots)}
         self.substitute(zeros)
         return {k: self.fitted(g, inputs[k]) if g is not None else zeros[dots[k]] for k, g in enumerate(found) if wanted[k]}
 
     def transposed_vjp(self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]) -> Operand:
         """Forward mode from a reverse rule: <y_bar, J x_dot> is linear in y_bar; transpose that."""
         y_bar = Var(None, y.type)
+        zero = self.zeros(y)
 
         def build() -> list[Operand]:
             interpreter, values = self.values(rule, [y_bar, y], op, op.inputs)
@@ -290,7 +326,6 @@ class Applier:
 
         dots = [t for t in tangents if t is not None]
         (found,) = self.transpose(build, [y_bar], *dots)
-        zero = self.zeros(y)
         self.substitute({y_bar: zero})
         return zero if found is None else found
 
@@ -323,6 +358,10 @@ def replace(ops: list[Op], mapping: dict[Var, Operand]) -> None:
         for block in op.blocks:
             replace(block.ops, mapping)
             block.results = [operand(x) for x in block.results]
+
+
+def _is_zero(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 0
 
 
 def _is_one(x: Operand) -> bool:

@@ -135,7 +135,7 @@ class Push:
         flow = {target for _, target in links(op) if target in self.varied}
         first = [k for k, v in enumerate(before.params) if v in flow]
         second = [k for k, v in enumerate(after.params) if v in flow]
-        op.inputs += [self.dot(op.inputs[k]) for k in first]
+        op.inputs += [x if _undefined(x) else self.dot(x) for x in (op.inputs[k] for k in first)]
         before.params += [self.tangent(before.params[k]) for k in first]
         self.block(before)
         with self.builder.into(before):

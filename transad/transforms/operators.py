@@ -135,7 +135,7 @@ class Evaluation:
 
     def gradients(self, bars: list[Operand | None]) -> Value:
         """Adjoints in the structure of the arguments."""
-        applier = Applier(self.i.builder, self.i.functions)
+        applier = Applier(self.i)
         filled: list[Value] = []
         for bar, x in zip(bars, self.given):
             if bar is None:
@@ -281,7 +281,7 @@ class Transformer:
             value, aux = value.items
         y = self.scalar(i, e, value)
         tree, kept = e.outcome(NOTHING if aux is None else aux)
-        applier = Applier(i.builder, i.functions)
+        applier = Applier(i)
         bars = backprop(applier, e.block, e.params, [y], [self.seed(y)], kept)
         out = e.splice([*bars, y, *kept])
         gradient = e.gradients(out[: len(bars)])
@@ -342,7 +342,7 @@ class Transformer:
             ranks = ty.rank(seed.type), ty.rank(result.type)
             if None not in ranks and ranks[0] != ranks[1]:
                 raise ArgumentError(f"the adjoint has {ranks[0]} axes, the result {ranks[1]}", "give it the result's shape", e.loc)
-        applier = Applier(i.builder, i.functions)
+        applier = Applier(i)
         bars = backprop(applier, e.block, e.params, results, seeds, kept)
         out = e.splice([*bars, *kept])
         y = tree.rebuild([i.value(x) for x in out[len(bars) :]])  # type: ignore[arg-type]
@@ -371,7 +371,7 @@ class Transformer:
     # -- forward mode
 
     def push(self, i: Interpreter, e: Evaluation, dots: list[Operand | None]) -> tuple[Value, Value]:
-        applier = Applier(i.builder, i.functions)
+        applier = Applier(i)
         dots_of = Tree(i, e.result)
         with i.builder.into(e.block):
             results = dots_of.operands()
@@ -424,7 +424,7 @@ class Transformer:
 
     def derivative(self, i, function, wrt, args, kwargs, node) -> Value:
         e = Evaluation(i, function, wrt, args, kwargs, node)
-        applier = Applier(i.builder, i.functions)
+        applier = Applier(i)
         dots: list[Operand | None] = []
         for x in e.given:
             if isinstance(x.type, ty.Array):

@@ -226,7 +226,8 @@ class Sweep:
         self.builder.loc, self.builder.note = loc, note
 
     def simple(self, scope: Scope, op: Op) -> None:
-        special = getattr(self, "adjoint_of_" + op.primitive.name, None)
+        own = op.primitive in _SPECIAL or op.primitive.fn is operator.getitem
+        special = getattr(self, "adjoint_of_" + op.primitive.name) if own else None
         if op.primitive.fn is None and special is None and any(v in self.active for v in op.outs):
             raise self.applier.refuse(op)
         if special is not None:
@@ -645,6 +646,9 @@ class Sweep:
         outs = [Var(_bar_name(before.params[k]), before.params[k].type) for k in live]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]
         self.close(scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], True, slots, slots, [])
+
+
+_SPECIAL = {p.TUPLE, p.LIST, p.DICT, p.READ, p.UPDATE, p.ADD_AT, p.RESTORE, p.APPEND, p.PUSH, p.POP}
 
 
 def _bar_name(v: Operand) -> str | None:
