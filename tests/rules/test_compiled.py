@@ -69,10 +69,11 @@ def test_first_order(case):
 
 
 def near_a_pole(case):
+    """Closer to it than steps of the usual size allow."""
     return any(isinstance(x, float) and 0.0 < x < 0.05 for x in case.args)
 
 
-TWICE = thinned([c for c in CASES if c.twice], 6)
+TWICE = thinned([c for c in CASES if c.twice and not near_a_pole(c)], 6)
 
 
 @pytest.mark.parametrize("case", TWICE, ids=str)

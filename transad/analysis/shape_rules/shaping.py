@@ -9,7 +9,16 @@ import numpy as np
 
 from transad.analysis.broadcasting import as_array, common_dtype
 from transad.analysis.indexing import SliceParts, slice_length
-from transad.analysis.lengths import find, product, quotient, same, total, unify, unify_shapes
+from transad.analysis.lengths import (
+    broadcast_shapes,
+    find,
+    product,
+    quotient,
+    same,
+    total,
+    unify,
+    unify_shapes,
+)
 from transad.analysis.shape_rules.table import (
     CannotTell,
     array,
@@ -218,6 +227,14 @@ def _arrays(x: Operand) -> list[Array]:
     if not parts:
         raise CannotTell
     return [shaped(part) for part in parts]
+
+
+@result_of(np.choose)
+def _(fn: Any, a: Operand, choices: Operand) -> Type | None:
+    """The index and all choices broadcast together."""
+    parts = _arrays(choices)
+    shape = broadcast_shapes([shaped(a).shape, *(part.shape for part in parts)])
+    return None if shape is None else fresh(common_dtype(parts), shape)
 
 
 def _open(x: Operand) -> bool:
