@@ -1,14 +1,20 @@
 """The public operators: what they take, what they return, and where they may be used."""
 
 import functools
+import inspect
 import math
 import operator
+import subprocess
+import sys
+import textwrap
+import traceback
 
 import numpy as np
 import pytest
 
 import transad
 from transad import derivative, grad, hessian, hvp, jacobian, jvp, pullback, pushforward, value_and_grad, vjp
+from transad.backend import standalone
 
 X = np.array([0.3, -0.8, 1.4])
 W = np.array([[0.5, -1.0, 0.2], [0.1, 0.7, -0.4]])
@@ -216,6 +222,45 @@ class TestRefusals:
         with pytest.raises(transad.TransadError, match="wrt|parameter|argument"):
             grad(cubic, wrt=wrt)(1.0)
 
+    @pytest.mark.parametrize("wrt", [(0, 0), (0, "x"), (-1, 0), ["x", 0]])
+    def test_wrt_that_names_an_argument_twice(self, wrt):
+        with pytest.raises(transad.ArgumentError, match="twice"):
+            grad(cubic, wrt=wrt)(1.0)
+
+    def test_integer_in_a_structure_is_named(self):
+        with pytest.raises(transad.ArgumentError, match=r"model\['n'\]\[1\]"):
+            grad(lambda model: model["w"] * 2.0)({"w": 1.0, "n": [1.0, 3]})
+
+    @pytest.mark.parametrize("f, wrt", [(3, 0), (cubic, 1.5), (cubic, True), (cubic, None)])
+    def test_what_is_not_a_function_or_wrt(self, f, wrt):
+        with pytest.raises(transad.ArgumentError):
+            grad(f, wrt=wrt)
+
+    def test_unknown_options(self):
+        with pytest.raises(TypeError, match="speed"):
+            grad(cubic, speed="high")
+        with pytest.raises(transad.ArgumentError, match="fast-math"):
+            grad(cubic, optimize="very")
+        with pytest.raises(transad.ArgumentError, match="mode"):
+            jacobian(cubic, mode="sideways")
+
+    def test_wrong_calls_are_told_as_python_tells_them(self):
+        with pytest.raises(TypeError, match=r"cubic\(\) missing a required argument: 'x'"):
+            grad(cubic)()
+        with pytest.raises(TypeError, match=r"cubic\(\) too many positional arguments"):
+            grad(cubic)(1.0, 2.0)
+        with pytest.raises(TypeError, match="tangents"):
+            pushforward(affine, wrt=(0, 1))(1.0)
+
+    def test_arguments_that_share_memory(self):
+        x = X.copy()
+        with pytest.raises(transad.AliasingError, match="share memory"):
+            grad(overwrites, wrt=(0, 1))(x, x)
+        with pytest.raises(transad.AliasingError, match="share memory"):
+            grad(overwrites)(x[1:], x[:-1])
+        longer = np.arange(6.0)
+        grad(overwrites)(longer[::2], longer[1::2])  # side by side, but not shared
+
     def test_tangent_of_another_shape(self):
         with pytest.raises((transad.TransadError, ValueError)):
             jvp(np.sin, (X,), (np.ones(2),))
@@ -289,6 +334,12 @@ class TestReverse:
         _, back = vjp(lambda x: (x * x, {"s": 3.0 * x}), 2.0)
         assert back((1.0, {"s": 10.0})) == (34.0,)
 
+    def test_pullback_remembers_the_arguments_as_they_were(self):
+        x = X.copy()
+        _, back = vjp(lambda x: x * x, x)
+        x[:] = 0.0
+        close(back(np.ones(3))[0], 2.0 * X)
+
     def test_adjoint_is_not_changed(self):
         y_bar = np.ones(3)
         vjp(lambda x: x * 1.0 + x, X)[1](y_bar)
@@ -325,6 +376,14 @@ class TestJacobianAndHessian:
     def test_hessian_of_a_matrix_argument_has_four_axes(self):
         got = hessian(lambda w: np.sum(w**3))(W)
         close(got, np.einsum("ij,ik,jl->ijkl", 6.0 * W, np.eye(2), np.eye(3)))
+
+    def test_hvp_of_several_arguments(self):
+        f = lambda x, y, n: np.sum(x**n * y)
+        v, w = np.array([1.0, -2.0, 0.5]), np.array([0.1, 0.2, 0.3])
+        close(hvp(f, (X, X, 2), (v, None, None)), 2.0 * X * v)
+        x_part, y_part = hvp(f, (X, X, 2), (v, w, None))
+        close(x_part, 2.0 * X * v + 2.0 * X * w)
+        close(y_part, 2.0 * X * v)
 
     def test_hvp(self):
         v = np.array([1.0, -2.0, 0.5])
@@ -562,12 +621,99 @@ class TestInspection:
         compile(text, "energy_grad.py", "exec")
         assert "import numpy" in text
 
+    def test_traceback_shows_the_generated_line(self):
+        df = grad(lambda x, k: x[k] * 2.0)
+        with pytest.raises(IndexError) as caught:
+            df(X, 7)
+        (*_, last) = traceback.extract_tb(caught.value.__traceback__)
+        assert last.filename.endswith(".py") and "[k]" in last.line
+
+    def test_getsource_finds_the_generated_function(self):
+        run = grad(energy).specialize(X)
+        assert inspect.getsource(run).startswith("def energy_grad(x):")
+
+    def test_source_is_of_what_ran_last(self):
+        df = grad(lambda x: np.mean(x * x))
+        df(X)
+        of_array = df.source
+        df(2.0)
+        assert df.source != of_array
+        df(X)
+        assert df.source == of_array
+
     def test_cache_info_counts(self):
         df = grad(lambda x: x * x)
         df(1.0)
         df(2.0)
         df(X[:1].sum())
         assert df.cache_info().misses >= 1
+
+
+OFFSET = np.array([[0.5, np.inf], [-0.0, 2.0]], np.float32)
+SETTINGS = {"steps": [1.0, 2.0], "name": "s", "pair": (3.0,)}
+LARGE = np.ones(2000)
+
+
+def uses_globals(x):
+    for step in SETTINGS["steps"]:
+        x = x * step + SETTINGS["pair"][0] * math.erf(FACTOR)
+    return np.sum(x * x) + np.sum(OFFSET)
+
+
+def uses_a_large_array(x):
+    return np.sum(x * LARGE)
+
+
+class TestSave:
+    @pytest.mark.parametrize("f", [energy, uses_globals])
+    def test_runs_without_transad(self, f, tmp_path):
+        df = grad(f)
+        expected = df(X)
+        df.save(tmp_path / "saved.py")
+        program = f"""
+            import sys
+            sys.modules["transad"] = None
+            sys.path.insert(0, {str(tmp_path)!r})
+            import numpy as np
+            from saved import {df.__name__}
+            print(*{df.__name__}(np.array({X.tolist()})))
+        """
+        command = [sys.executable, "-c", textwrap.dedent(program)]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert [float(word) for word in out.split()] == expected.tolist()
+
+    def test_before_any_call(self, tmp_path):
+        grad(cubic).save(str(tmp_path / "saved.py"))
+        compile((tmp_path / "saved.py").read_text(), "saved.py", "exec")
+
+    def test_refuses_what_cannot_be_written_down(self, tmp_path):
+        with pytest.raises(transad.UnsupportedError, match="LARGE"):
+            df = grad(uses_a_large_array)
+            df(LARGE)
+            df.save(tmp_path / "saved.py")
+        assert not (tmp_path / "saved.py").exists()
+
+    @pytest.mark.parametrize(
+        "value",
+        [0.1, -0.0, math.inf, -math.inf, 3, True, None, "it's", b"b", 1j, complex(math.inf, -1.0)]
+        + [np.float32(0.1), np.int8(3), (1.0,), (), [1.0, [2]], {"k": (1, 2.0)}, np.array(2.0)]
+        + [np.zeros((0, 3), np.float32), OFFSET, np.arange(3), np.array([[True, False]]), np.array([1j, complex(math.nan, 0.0)])],
+    )
+    def test_literals(self, value):
+        namespace = {"np": np}
+        again = eval(standalone.literal(value, "x", set()), namespace)
+        assert type(again) is type(value)
+        np.testing.assert_equal(again, value)
+        if isinstance(value, np.ndarray):
+            assert again.dtype == value.dtype and again.shape == value.shape
+        elif isinstance(value, float):
+            assert math.copysign(1.0, again) == math.copysign(1.0, value)
+
+    @pytest.mark.parametrize("value", [math, np.linalg, math.erf, np.sin, np.linalg.norm, functools.partial])
+    def test_imports(self, value):
+        namespace = {}
+        exec(standalone.import_of(value, "name"), namespace)
+        assert namespace["name"] is value
 
 
 class TestCheckGrad:
