@@ -697,7 +697,8 @@ class TestSave:
         "value",
         [0.1, -0.0, math.inf, -math.inf, 3, True, None, "it's", b"b", 1j, complex(math.inf, -1.0)]
         + [np.float32(0.1), np.int8(3), (1.0,), (), [1.0, [2]], {"k": (1, 2.0)}, np.array(2.0)]
-        + [np.zeros((0, 3), np.float32), OFFSET, np.arange(3), np.array([[True, False]]), np.array([1j, complex(math.nan, 0.0)])],
+        + [np.zeros((0, 3), np.float32), OFFSET]
+        + [np.arange(3), np.array([[True, False]]), np.array([1j, complex(math.nan, 0.0)])],
     )
     def test_literals(self, value):
         namespace = {"np": np}
