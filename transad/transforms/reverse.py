@@ -481,7 +481,7 @@ class Sweep:
     def for_(self, scope: Scope, op: Op) -> None:
         body = op.blocks[0]
         slots = carried(op)
-        live = [s for s in slots if s[1] in self.active]
+        live = [s for s in slots if s[1] in self.active or s[3] in self.active]
         index = Var(body.params[0].name, body.params[0].type)
         inner = Scope(scope, body, Block([index]), loop=True)
         bounds, recover, counted = self.bounds(scope, op, index)
