@@ -491,6 +491,23 @@ def loss(x):
 """
         assert project.run() == ([4.0, 8.0], 1, 0) == project.run()
 
+    def test_lengths_that_agree_count_inside_of_containers_too(self, project):
+        project.files["program.py"] = "def loss(p):\n    return (p[0][1:] * p[1][1:]).sum() + p[0].sum()\n"
+        first = lambda f: (lambda p: grad(f)(p)[0])  # noqa: E731
+        program = project.load()
+        assert first(program.loss)([np.ones(3), np.ones(3)]).tolist() == [1.0, 2.0, 2.0]
+        assert first(program.loss)((np.ones(3), np.ones(3))).tolist() == [1.0, 2.0, 2.0]
+        assert first(program.loss)([np.ones(3), np.ones(2)]).tolist() == [1.0, 2.0, 2.0]
+        assert project.transforms == 3
+
+    def test_classes_of_numbers_count(self, project):
+        project.files["program.py"] = "def loss(x, flag):\n    return (x * x).sum() if flag else x.sum()\n"
+        for count, flag in enumerate([True, np.bool_(True), 1, 1.0, np.float64(1.0)]):
+            grad(project.load().loss)(ARGUMENT, flag)
+            assert project.transforms == count + 1
+        grad(project.load().loss)(ARGUMENT, False)
+        assert project.transforms == 5
+
     def test_guarded_like_what_was_compiled_here(self, project):
         for _ in range(2):
             program = project.load()

@@ -30,7 +30,9 @@ def _make(kind: str, f: Fn | None, options: dict[str, Any], settings: dict[str, 
     if f is None:
         return lambda function: _make(kind, function, options, settings)
     if not callable(f):
-        raise ArgumentError(f"{kind} needs a function; this is of type {type(f).__name__}", "pass the function itself")
+        raise ArgumentError(
+            f"{kind} needs a function; this is a {type(f).__name__}", "pass the function itself"
+        )
     _check_settings(kind, settings)
     return Derivative(kind, f, {**options, "wrt": _checked_wrt(options["wrt"])}, settings)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.arguments import PLAIN, Given, type_keys
+from transad.arguments import PLAIN, Given
 from transad.backend import cache
 from transad.backend.generate import Module
 from transad.frontend.resolve import MISSING, Guards, current
@@ -56,7 +56,7 @@ class Question:
             "function": self.scribe.describe(request.function),
             "closure": _closure(request.function),
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],
-            "lengths": repr(type_keys(tuple(v for _, _, v in given if isinstance(v, np.ndarray)), {})),
+            "lengths": repr(_lengths([v for _, _, v in given], {})),
             "rules": self.scribe.user_rules(),
         }
         self.key = cache.key(json.dumps(parts), _transad(), sys.version, np.__version__)
@@ -123,7 +123,7 @@ def _revisit(scribe: Scribe, manifest: dict[str, Any]) -> Guards:
             value = getattr(owner, name)
             guards.attribute(owner, name, value)
         else:
-            namespace = owner if kind == "dict" else _namespace(owner, cell)
+            namespace = _namespace(owner, cell)
             value = current(namespace, name)
             guards.name(namespace, name, value)
         if value is MISSING or scribe.describe(value) != description:
@@ -204,13 +204,15 @@ class Scribe:
         if isinstance(value, ty.Type):
             return ["type", repr(value)]
         if type(value) in PLAIN:
-            return type(value).__name__
+            return f"{type(value).__module__}.{type(value).__name__}"
         if type(value) is np.ndarray:
             return ["array", value.dtype.str, value.ndim]
         if type(value) in (list, tuple):
             return [type(value).__name__, [self.argument(v) for v in value]]
         if type(value) is dict:
             return ["dict", [[self.describe(k), self.argument(v)] for k, v in value.items()]]
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return ["named", self.describe(type(value)), [self.argument(v) for v in value]]
         return self.describe(value)
 
     def user_rules(self) -> list[Any]:
@@ -260,9 +262,10 @@ class Scribe:
         where = import_path(value)
         if where is not None:
             return ["import", *where]
-        if hasattr(value, "__dict__") and not callable(getattr(value, "__getattr__", None)):
+        builtin = [c for c in type(value).__mro__ if c.__module__.partition(".")[0] in ("builtins", "numpy")]
+        if builtin == [object] and hasattr(value, "__dict__"):
             return ["instance", self.describe(type(value))]
-        raise Undescribable(type(value).__name__)
+        raise Undescribable(type(value).__name__)  # its contents are not in its attributes
 
     # -- ways
 
@@ -338,6 +341,15 @@ def code_digest(code: types.CodeType) -> str:
 
     add(code)
     return digest.hexdigest()
+
+
+def _lengths(value: Any, seen: dict[int, int]) -> list[Any]:
+    """Of all arrays in a structure: which axes have length 1, and which lengths agree."""
+    if isinstance(value, np.ndarray):
+        return [1 if n == 1 else -1 - seen.setdefault(n, len(seen)) for n in value.shape]
+    if isinstance(value, (list, tuple, dict)):
+        return [_lengths(v, seen) for v in (value.values() if isinstance(value, dict) else value)]
+    return []
 
 
 def _closure(function: Any) -> list[Any]:

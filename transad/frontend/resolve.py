@@ -41,6 +41,7 @@ class Guards:
         self.looked_up: list[tuple[Any, str, Any]] = []  # getattr(owner, name) is value
         self.generation = _generation()
         self._seen: dict[Any, Any] = {}
+        self._reached: set[int] = set()
 
     # -- what is relied on
 
@@ -48,6 +49,7 @@ class Guards:
         """Rely on a global (the namespace is a dict) or on a closure variable (it is a cell)."""
         if self._is_new("name", namespace, name):
             self.facts.append(("name", namespace, name, value))
+            self._reached.add(id(value))
             self._array(value)
             if isinstance(namespace, dict):
                 self._entry(name, namespace, vars(builtins))
@@ -56,9 +58,12 @@ class Guards:
 
     def attribute(self, owner: Any, name: str, value: Any) -> None:
         """Rely on an attribute of a module, class or object."""
+        if isinstance(owner, types.ModuleType) and id(owner) not in self._reached:
+            return  # by code of transad's own
         if not self._is_new("attribute", owner, name):
             return
         self.facts.append(("attribute", owner, name, value))
+        self._reached.add(id(value))
         self._array(value)
         if isinstance(owner, types.ModuleType) and name in vars(owner):
             self._entry(name, vars(owner))
@@ -70,8 +75,9 @@ class Guards:
             self.looked_up.append((owner, name, value))
 
     def contents(self, const: Const) -> None:
-        """Rely on what a list, dict or tuple holds."""
-        self.container(const.value)
+        """Rely on what a list, dict or tuple holds that a name or attribute led to."""
+        if id(const.value) in self._reached:
+            self.container(const.value)
 
     def container(self, value: Any) -> None:
         if self._is_new("container", value, ""):
@@ -237,19 +243,16 @@ def contents_of(cell: Any) -> Any:
 
 
 def resolve_global(frame: Any, name: str, loc: Location | None, guards: Guards) -> Const:
-    """The object a free name refers to, with how it was reached."""
-    while frame is not None:
-        if name in frame.cells:
-            return _guarded(frame.cells[name], name, loc, guards)
-        if frame.parent is None:
-            break
+    """The object a free name refers to, with how it was reached.
+
+    What transad's own functions (derivative rules) refer to does not change, and is not guarded.
+    """
+    while name not in frame.cells and frame.parent is not None:
         frame = frame.parent
-    return _guarded(frame.namespace, name, loc, guards)
-
-
-def _guarded(namespace: Any, name: str, loc: Location | None, guards: Guards) -> Const:
+    namespace = frame.cells.get(name, frame.namespace)
     value = current(namespace, name)
     if value is MISSING:
         raise UnsupportedError(f"name {name} is not defined", "define it before calling the derivative", loc)
-    guards.name(namespace, name, value)
+    if frame.namespace.get("__name__", "").partition(".")[0] != "transad":
+        guards.name(namespace, name, value)
     return Const(value, Origin(namespace, (name,)))
