@@ -27,7 +27,7 @@ FAMILIES = [
 
 # what the front end itself knows about, or evaluates while compiling
 LANGUAGE = set("enumerate isinstance list max min range reversed round slice sum tuple zip".split())
-HELPERS = {"nonzero", "open_grid", "known", "newer", "along", "as_given", "expand_reduced"}
+HELPERS = {"inverse", "nonzero", "open_grid", "known", "newer", "along", "as_given", "expand_reduced"}
 METHODS = {"append"}
 OPERATORS = """
     add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift eq ne lt

@@ -197,7 +197,13 @@ def share_of_larger(g, x1, x2):
 
 
 def blend(x1_wins, ties, x1_dot, x2_dot):
-    return np.where(x1_wins, x1_dot, np.where(ties, 0.5 * (x1_dot + x2_dot), x2_dot))
+    half = 0.5 * x1_dot if is_zero(x2_dot) else 0.5 * (x1_dot + x2_dot)
+    return np.where(x1_wins, x1_dot, np.where(ties, half, x2_dot))
+
+
+def is_zero(x_dot):
+    """Is this the tangent of a constant number?"""
+    return known(x_dot) and x_dot == 0.0
 
 
 @vjp(np.maximum)
@@ -271,11 +277,6 @@ def _(y_bar, y, a, a_min=np._NoValue, a_max=np._NoValue, *, min=None, max=None):
     if min is None and max is None:
         return a_bar, low_bar, high_bar
     return a_bar, None, None, low_bar, high_bar
-
-
-def is_zero(x_dot):
-    """Is this the tangent of a constant number?"""
-    return known(x_dot) and x_dot == 0.0
 
 
 @jvp(np.clip)

@@ -32,6 +32,7 @@ __all__ = [
     "broadcast_like",
     "expand_reduced",
     "i0_derivative",
+    "inverse",
     "known",
     "last_written",
     "newer",
@@ -55,6 +56,12 @@ def known(x: Any) -> bool:
 def newer(module: Any, *names: str) -> list[Any]:
     """Those of the functions that this version of NumPy has."""
     return [getattr(module, name) for name in names if hasattr(module, name)]
+
+
+def inverse(axes: Any) -> tuple[int, ...]:
+    """The permutation that undoes `axes`."""
+    n = len(axes)
+    return tuple([j for k in range(n) for j in range(n) if axes[j] % n == k])
 
 
 def along(axis: int, index: Any, ndim: int) -> Any:

@@ -9,9 +9,8 @@ import operator
 
 import numpy as np
 
-from transad.rules.helpers import newer, nonzero
+from transad.rules.helpers import inverse, newer, nonzero
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
-from transad.rules.shaping import inverse
 
 
 def flipped(a):
@@ -57,7 +56,7 @@ def _(y_bar, a, b):
         return np.outer(y_bar, b), a.T @ y_bar
     if np.ndim(a) == 1 and np.ndim(b) == 2:
         return b @ y_bar, np.outer(a, y_bar)
-    return contraction(y_bar, a, b, [np.ndim(a) - 1], [max(np.ndim(b) - 2, 0)])
+    return contraction(y_bar, a, b, (np.ndim(a) - 1,), (max(np.ndim(b) - 2, 0),))
 
 
 @linear(np.inner, wrt=(0, 1), each=True)
@@ -66,7 +65,7 @@ def _(y_bar, a, b):
         return y_bar * b, y_bar * a
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return y_bar * b, y_bar * a
-    return contraction(y_bar, a, b, [np.ndim(a) - 1], [np.ndim(b) - 1])
+    return contraction(y_bar, a, b, (np.ndim(a) - 1,), (np.ndim(b) - 1,))
 
 
 @linear(np.vdot, wrt=(0, 1), each=True)
@@ -92,17 +91,17 @@ if hasattr(np.linalg, "outer"):  # NumPy 2
 def contraction(y_bar, a, b, a_axes, b_axes):
     """The adjoints of the sum of products over `a_axes` and `b_axes`; the result has the free axes
     of `a`, then those of `b`."""
-    a_free = [k for k in range(np.ndim(a)) if k not in a_axes]
-    b_free = [k for k in range(np.ndim(b)) if k not in b_axes]
-    of_a = [k for k in range(len(a_free))]
-    of_b = [len(a_free) + k for k in range(len(b_free))]
+    a_free = tuple([k for k in range(np.ndim(a)) if k not in a_axes])
+    b_free = tuple([k for k in range(np.ndim(b)) if k not in b_axes])
+    of_a = tuple(range(len(a_free)))
+    of_b = tuple(range(len(a_free), len(a_free) + len(b_free)))
     # Contracted with the other's free axes, what remains are one's own free axes and the other's
     # contracted ones, in the order they have there; then into one's own order.
-    a_now = a_free + [a_axes[j] for k in range(np.ndim(b)) for j in range(len(b_axes)) if b_axes[j] == k]
-    b_now = [b_axes[j] for k in range(np.ndim(a)) for j in range(len(a_axes)) if a_axes[j] == k] + b_free
+    a_last = tuple([a_axes[j] for k in range(np.ndim(b)) for j in range(len(b_axes)) if b_axes[j] == k])
+    b_first = tuple([b_axes[j] for k in range(np.ndim(a)) for j in range(len(a_axes)) if a_axes[j] == k])
     a_bar = np.tensordot(y_bar, b, (of_b, b_free))
     b_bar = np.tensordot(a, y_bar, (a_free, of_a))
-    return in_order(a_bar, a_now), in_order(b_bar, b_now)
+    return in_order(a_bar, a_free + a_last), in_order(b_bar, b_first + b_free)
 
 
 def in_order(g, axes):
@@ -115,10 +114,10 @@ def in_order(g, axes):
 def _(y_bar, a, b, axes=2):
     n = np.ndim(a)
     if not isinstance(axes, (tuple, list)):
-        return contraction(y_bar, a, b, [k for k in range(n - axes, n)], [k for k in range(axes)])
+        return contraction(y_bar, a, b, tuple(range(n - axes, n)), tuple(range(axes)))
     a_axes = axes[0] if isinstance(axes[0], (tuple, list)) else (axes[0],)
     b_axes = axes[1] if isinstance(axes[1], (tuple, list)) else (axes[1],)
-    return contraction(y_bar, a, b, [k % n for k in a_axes], [k % np.ndim(b) for k in b_axes])
+    return contraction(y_bar, a, b, tuple([k % n for k in a_axes]), tuple([k % np.ndim(b) for k in b_axes]))
 
 
 if hasattr(np, "vecdot"):  # NumPy 2
@@ -179,7 +178,7 @@ def _(x_bar, x, a, b):
 
 @jvp(np.linalg.solve)
 def _(x, a_dot, b_dot, a, b):
-    if np.ndim(b) == 1:
+    if np.ndim(b) == 1 and np.ndim(a) > 2:
         return solve_each(a, b_dot - (a_dot @ column(x))[..., 0], True)
     return np.linalg.solve(a, b_dot - a_dot @ x)
 
@@ -213,7 +212,7 @@ def scaled(g, a):
 
 
 def trace_of(a):
-    return np.trace(a, axis1=-2, axis2=-1)
+    return np.trace(a) if np.ndim(a) == 2 else np.trace(a, axis1=-2, axis2=-1)
 
 
 @vjp(np.linalg.slogdet)
@@ -291,6 +290,8 @@ def _(y_bar, y, x, ord=None, axis=None, keepdims=False):
 
 @jvp(np.linalg.norm)
 def _(y, x_dot, x, ord=None, axis=None, keepdims=False):
+    if is_euclidean(x, ord, axis):
+        return np.real(np.sum(np.conj(x) * x_dot, axis=axis, keepdims=keepdims)) / nonzero(y)
     return np.real(np.sum(norm_slope(y, x, ord, axis, keepdims) * x_dot, axis=axis, keepdims=keepdims))
 
 

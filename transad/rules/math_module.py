@@ -240,9 +240,7 @@ def _(y_bar, y, *coordinates):
 
 @jvp(math.hypot)
 def _(y, coordinates_dot, *coordinates):
-    total = 0.0
-    for k in range(len(coordinates)):
-        total = total + coordinates[k] * coordinates_dot[k]
+    total = sum([coordinates[k] * coordinates_dot[k] for k in range(len(coordinates))])
     return total / y if y != 0.0 else 0.0
 
 

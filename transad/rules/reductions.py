@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import along, broadcast_like, expand_reduced, known, nonzero, recurrence
+from transad.rules.helpers import along, broadcast_like, expand_reduced, inverse, known, nonzero, recurrence
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 
 
@@ -138,12 +138,11 @@ def prod_slope(a, axis, where):
         return np.reshape(products_of_others(np.ravel(factors), 0), np.shape(factors))
     if isinstance(axis, tuple):
         n = np.ndim(a)
-        front = [k % n for k in axis]
-        order = front + [k for k in range(n) if k not in front]
+        front = tuple([k % n for k in axis])
+        order = front + tuple([k for k in range(n) if k not in front])
         moved = np.transpose(factors, order)
         flat = np.reshape(moved, (-1, *np.shape(moved)[len(front) :]))
-        back = [j for k in range(n) for j in range(n) if order[j] == k]
-        return np.transpose(np.reshape(products_of_others(flat, 0), np.shape(moved)), back)
+        return np.transpose(np.reshape(products_of_others(flat, 0), np.shape(moved)), inverse(order))
     return products_of_others(factors, axis)
 
 

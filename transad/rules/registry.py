@@ -34,7 +34,8 @@ dtype and complex conjugation are the transform's business, never a rule's.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from transad.ir.core import Primitive
 from transad.ir.types import Type
@@ -56,7 +57,12 @@ class RuleSpec:
     """
 
     def __init__(
-        self, function: Rule, wrt: tuple[str, ...], each: bool = False, dots: int = 0, inert: tuple[str, ...] = ()
+        self,
+        function: Rule,
+        wrt: tuple[str, ...],
+        each: bool = False,
+        dots: int = 0,
+        inert: tuple[str, ...] = (),
     ):
         self.function = function
         self.wrt = wrt

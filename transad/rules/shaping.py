@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, as_given, newer, open_grid, unbroadcast, update
+from transad.rules.helpers import add_at, along, as_given, inverse, newer, open_grid, unbroadcast, update
 from transad.rules.registry import jvp, linear, vjp
 
 # ----- the same elements in another shape
@@ -79,12 +79,6 @@ def _(y_bar, a, dtype=None):
 
 
 # ----- axes in another order
-
-
-def inverse(axes):
-    """The permutation that undoes `axes`."""
-    n = len(axes)
-    return tuple([j for k in range(n) for j in range(n) if axes[j] % n == k])
 
 
 @linear(np.transpose, alias="view")

@@ -15,6 +15,7 @@ from transad.analysis.lengths import (
     product,
     quotient,
     same,
+    shifted,
     total,
     unify,
     unify_shapes,
@@ -227,6 +228,38 @@ def _arrays(x: Operand) -> list[Array]:
     if not parts:
         raise CannotTell
     return [shaped(part) for part in parts]
+
+
+@result_of(np.repeat)
+def _(fn: Any, a: Operand, repeats: Operand, axis: Any = None) -> Type:
+    t = shaped(a)
+    if literal(axis) is None:
+        t = _flat(t)
+    at = 0 if literal(axis) is None else axis_of(integer(axis), len(t.shape))
+    count = array(repeats).shape
+    length = product((t.shape[at], integer(repeats))) if count == () and isinstance(repeats, Const) else fresh_dim()
+    return fresh(t.dtype, (*t.shape[:at], length, *t.shape[at + 1 :]))
+
+
+@result_of(np.tile)
+def _(fn: Any, A: Operand, reps: Operand) -> Type:
+    t, counts = shaped(A), lengths_of(reps)
+    rank = max(len(t.shape), len(counts))
+    shape = (1,) * (rank - len(t.shape)) + t.shape
+    counts = (1,) * (rank - len(counts)) + counts
+    lengths = [fresh_dim() if r is None else product((n, r)) for n, r in zip(shape, counts)]
+    return fresh(t.dtype, tuple(lengths))
+
+
+@result_of(np.pad)
+def _(fn: Any, array: Operand, pad_width: Operand, **rest: Operand) -> Type:
+    t = shaped(array)
+    try:
+        pairs = np.broadcast_to(np.asarray(literal(pad_width), int), (len(t.shape), 2)).tolist()
+    except ValueError:  # as NumPy will say
+        raise CannotTell from None
+    lengths = [shifted(n, before + after) for n, (before, after) in zip(t.shape, pairs)]
+    return fresh(t.dtype, tuple(fresh_dim() if n is None else n for n in lengths))
 
 
 @result_of(np.choose)
