@@ -298,6 +298,8 @@ class Sweep:
             old = self.applier.zeros(x)
         elif isinstance(old, Parts):
             old = self.whole(old, x)
+        if isinstance(x.type, ty.Tuple):  # its adjoint is added to item by item: a list
+            old = self.applier.call(list, old)
         where = [self.value(scope, o) for o in operands]
         scope.bars[x] = self.builder.emit(
             p.ADD_AT, [old, g, *where], x.type, _bar_name(x), {"path": path, "counts": counts}
@@ -425,9 +427,21 @@ class Sweep:
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, _bar_name(tape)))
 
     def zero_bar(self, v: Operand) -> Operand:
+        if isinstance(v.type, ty.Array) and self.may_be_unbound(v):
+            return Const(UNDEFINED_VALUE)  # where the variable has no value, nobody asks for its adjoint
         if isinstance(v.type, ty.Tape):
             return self.builder.emit(p.NEW_TAPE, [], v.type, _bar_name(v))
         return self.applier.zeros(v)
+
+    def may_be_unbound(self, v: Operand, depth: int = 20) -> bool:
+        """Is there a path on which a variable has no value? (One that returned early, say.)"""
+        if _unbound(v):
+            return True
+        made = self.builder.definition(v)
+        if made is None or made.primitive is not p.IF or depth == 0:
+            return False
+        k = made.outs.index(v)  # type: ignore[arg-type]
+        return any(self.may_be_unbound(b.results[k], depth - 1) for b in made.blocks)
 
     # -- branches
 
@@ -654,6 +668,10 @@ _SPECIAL = {p.TUPLE, p.LIST, p.DICT, p.READ, p.UPDATE, p.ADD_AT, p.RESTORE, p.AP
 def _bar_name(v: Operand) -> str | None:
     name = getattr(v, "name", None)
     return f"{name}_bar" if name and not name.startswith("%") else None
+
+
+def _unbound(x: Operand) -> bool:
+    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
 
 
 def _zero(x: Operand) -> bool:
