@@ -22,7 +22,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import ZERO, Applier
-from transad.transforms.recording import Pair, is_cheap, record
+from transad.transforms.recording import Pair, is_cheap, may_be_unbound, record
 
 
 def backprop(
@@ -427,21 +427,11 @@ class Sweep:
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, _bar_name(tape)))
 
     def zero_bar(self, v: Operand) -> Operand:
-        if isinstance(v.type, ty.Array) and self.may_be_unbound(v):
+        if isinstance(v.type, ty.Array) and may_be_unbound(self.builder, v):
             return Const(UNDEFINED_VALUE)  # where the variable has no value, nobody asks for its adjoint
         if isinstance(v.type, ty.Tape):
             return self.builder.emit(p.NEW_TAPE, [], v.type, _bar_name(v))
         return self.applier.zeros(v)
-
-    def may_be_unbound(self, v: Operand, depth: int = 20) -> bool:
-        """Is there a path on which a variable has no value? (One that returned early, say.)"""
-        if _unbound(v):
-            return True
-        made = self.builder.definition(v)
-        if made is None or made.primitive is not p.IF or depth == 0:
-            return False
-        k = made.outs.index(v)  # type: ignore[arg-type]
-        return any(self.may_be_unbound(b.results[k], depth - 1) for b in made.blocks)
 
     # -- branches
 
@@ -668,10 +658,6 @@ _SPECIAL = {p.TUPLE, p.LIST, p.DICT, p.READ, p.UPDATE, p.ADD_AT, p.RESTORE, p.AP
 def _bar_name(v: Operand) -> str | None:
     name = getattr(v, "name", None)
     return f"{name}_bar" if name and not name.startswith("%") else None
-
-
-def _unbound(x: Operand) -> bool:
-    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
 
 
 def _zero(x: Operand) -> bool:
