@@ -30,12 +30,13 @@ FALLS: Exit = {}
 class Leaf:
     """A place in a carried value that holds one variable."""
 
-    __slots__ = ("name", "type", "param", "entry", "aliases")
+    __slots__ = ("name", "type", "param", "entry", "aliases", "poison")
 
     def __init__(self, name: str | None, type: ty.Type, entry: Value):
         self.name, self.type, self.entry = name, type, entry
         self.param = Var(name, type)
         self.aliases: set[Any] = set()  # arrays, and leaves, it may share memory with
+        self.poison: str | None = None  # why what it holds may have changed unseen in an earlier pass
 
 
 class Slot:
@@ -56,6 +57,7 @@ class Control(Memory):
     def __init__(self) -> None:
         super().__init__()
         self.slots: list[Slot] = []  # of the innermost loop
+        self.strict = False  # interpret again for every change of type
         self.serial = 0  # variables with a smaller id are older than it
 
     def statements(self, body: list[Any]) -> Exit:
@@ -179,8 +181,7 @@ class Control(Memory):
                 if negated:
                     go_on = self.negation(go_on, test)
             before.results = [go_on]
-            self.between(before)
-            with self.builder.into(Block()) as after, shapes.scope():
+            with self.builder.into(Block(self.between(before))) as after, shapes.scope():
                 exit = self.statements(tail)
                 if flagged:
                     stop = [f for k, f in exit.items() if k != "continue"]
@@ -201,7 +202,7 @@ class Control(Memory):
                     break
         return [], node.test, node.body, False
 
-    def between(self, before: Block) -> None:
+    def between(self, before: Block) -> list[Var]:
         """Hand the carried values over from the test of a while loop to its body."""
         passed = [self.read(slot.key) for slot in self.slots]
         operands: list[Operand] = []
@@ -210,16 +211,17 @@ class Control(Memory):
                 operands += self.flatten(slot.tree, value)
         before.results += operands
         rest = iter(operands)
-        self.after_params: list[Var] = []
+        params: list[Var] = []
 
         def param(leaf: Leaf) -> Var:
             var = Var(leaf.name, ty.join(leaf.type, self.type_of(next(rest))))
-            self.after_params.append(var)
+            params.append(var)
             return var
 
         for slot in self.slots:
             value = self.rebuild(slot.tree, param)
             self.write_slot(slot, self.value(value) if isinstance(value, Var) else value)
+        return params
 
     def loop(self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()) -> Exit:
         """Find what the loop carries, build it, and leave the state as it is afterwards."""
@@ -235,7 +237,7 @@ class Control(Memory):
             self.state.frames[self.frame].setdefault("%returned", Const(False))
             self.state.frames[self.frame].setdefault("%value", UNBOUND)
             slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]
-        outer_slots, outer_serial = self.slots, self.serial
+        outer_slots, outer_serial, outer_strict = self.slots, self.serial, self.strict
         self.serial = serial
         for _ in range(20):
             self.state, self.builder.loc = entry.copy(), loc
@@ -250,12 +252,13 @@ class Control(Memory):
             self.state = header.copy()
             self.slots = slots
             blocks, end, exit = interpret([])
+            self.strict = primitive is WHILE
             again = self.compare(slots, header, end, blocks, poisoned)
             if not again:
                 break
         else:
             raise self.unsupported("the types in this loop do not settle", "give the variables their final type before it", node)
-        self.slots, self.serial = outer_slots, outer_serial
+        self.slots, self.serial, self.strict = outer_slots, outer_serial, outer_strict
         return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
 
     def compare(self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict) -> bool:
@@ -292,6 +295,10 @@ class Control(Memory):
                 if not isinstance(end, Var) or not ty.is_mutable(end.type):
                     continue
                 root = self.identity(end)
+                reason = self.state.poisoned.get(root)
+                if reason is not None and leaf.poison is None:
+                    leaf.poison = reason
+                    found = True
                 other: Any = root if root.id < self.serial else seen.setdefault(root, leaf)
                 if other is not leaf and other not in leaf.aliases:
                     leaf.aliases.add(other)
@@ -409,17 +416,17 @@ class Control(Memory):
         """The tree that covers the value at the end of the body too, and whether it is settled."""
         if isinstance(tree, Leaf):
             if isinstance(value, (Pack, Box)) and tree.type == ty.UNDEFINED:
-                return self.undefined_tree(value, tree.name), tree.param not in used
+                return self.undefined_tree(value, tree.name), self.unread(tree, used)
             if isinstance(value, (Var, Const, Pack, Box)):
                 kind = ty.join(tree.type, self.type_of(value))
                 if isinstance(kind, ty.Number):
                     kind = ty.Number(kind.dtype, kind.weak)
-                settled = ty.same_form(kind, tree.type) or tree.param not in used
+                settled = ty.same_form(kind, tree.type) or self.unread(tree, used)
                 if not ty.same_form(kind, tree.type) or _dims_lost(kind, tree.type):
-                    settled = settled and tree.param not in used
+                    settled = settled and self.unread(tree, used)
                     tree.type = tree.param.type = kind
                 return tree, settled
-            return value, tree.param not in used
+            return value, self.unread(tree, used)
         if isinstance(tree, Pack) and isinstance(value, Pack) and len(tree.items) == len(value.items):
             pairs = [self.widen(t, v, slot, used) for t, v in zip(tree.items, value.items)]
             return Pack(tuple(t for t, _ in pairs), tree.cls), all(s for _, s in pairs)
@@ -431,6 +438,11 @@ class Control(Memory):
             return self.undefined_tree(value, None), True
         entry = self.join_entry(tree)
         return Leaf(slot.key[2] if slot.key[0] == "name" else None, ty.join(self.type_of(entry), self.type_of(value)), entry), False
+
+    def unread(self, leaf: Leaf, used: set[Var]) -> bool:
+        """May a leaf change without the body being interpreted again? (The two blocks of a while loop
+        hand it to one another, so there it may not.)"""
+        return not self.strict and leaf.param not in used
 
     def join_entry(self, tree: Any) -> Value:
         return self.rebuild(tree, lambda leaf: leaf.entry)
@@ -479,11 +491,9 @@ class Control(Memory):
                 results.insert(0, self.any_of(flags))
         blocks[-1].results = results
         blocks[0].params += [leaf.param for leaf in leaves]
-        if primitive is WHILE:
-            blocks[1].params += self.after_params
         self.state, self.builder.loc = entry, loc
         inits = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
-        kinds = [v.type for v in self.after_params] if primitive is WHILE else [leaf.type for leaf in leaves]
+        kinds = [v.type for v in blocks[1].params] if primitive is WHILE else [leaf.type for leaf in leaves]
         outs = [Var(leaf.name, kind) for leaf, kind in zip(leaves, kinds)]
         self.builder.append(Op(outs, primitive, [*inputs, *inits], attrs, blocks))
         by_leaf = dict(zip(leaves, outs))
@@ -503,6 +513,8 @@ class Control(Memory):
             for leaf in self.leaves(slot.tree):
                 if not ty.is_mutable(leaf.type):
                     continue
+                if leaf.poison is not None:
+                    self.state.poisoned[variables[leaf]] = leaf.poison
                 if isinstance(leaf.entry, Var):
                     self.may_alias(variables[leaf], leaf.entry)
                 for other in leaf.aliases:

@@ -151,8 +151,18 @@ class Memory:
             self.written.add(base)
         where = self.location(node)
         line = f" on line {where.line}" if where else ""
-        for other in self.state.aliases.get(base, ()):
+        for other in self.neighbours(base):
             self.state.poisoned[other] = f"it may share memory with {base.name or 'an array'}, written to{line}"
+
+    def neighbours(self, base: Var) -> set[Var]:
+        """Identities that may share memory with `base`, perhaps by way of others."""
+        found, work = set(), [base]
+        while work:
+            for other in self.state.aliases.get(work.pop(), ()):
+                if other is not base and other not in found:
+                    found.add(other)
+                    work.append(other)
+        return found
 
     # -- from values to operands and back
 

@@ -24,6 +24,7 @@ import numpy as np
 from transad.analysis.activity import links
 from transad.ir import primitives as p
 from transad.ir import types as ty
+from transad.ir.builder import Builder
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, walk
 from transad.passes.dead import eliminate_dead
 from transad.runtime import zeros_like
@@ -158,6 +159,7 @@ class Recorder:
     def borrow_shapes(self, pair: Pair, defined: dict) -> None:
         """`zeros_like(v)` needs no more of `v` than its shape: another variable may lend it."""
         lenders = [v for v in (*pair.forward.inputs, *pair.forward.outs) if isinstance(v, Var)]
+        lenders = [v for v in lenders if not may_be_unbound(self.builder, v)]
         for op in walk(pair.reverse):
             x = op.inputs[0] if op.inputs else None
             if op.primitive.fn in _SHAPE_ONLY and x in defined and isinstance(x.type, ty.Array) and x.type.shape is not None:
@@ -311,6 +313,17 @@ class Recorder:
                         if inner is not pair.reverse:
                             _replace(inner, mapping)
             home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
+
+
+def may_be_unbound(builder: Builder, v: Operand, depth: int = 20) -> bool:
+    """Is there a path on which a variable has no value? (One that returned early, say.)"""
+    if isinstance(v, Const):
+        return v.value is UNDEFINED_VALUE
+    made = builder.definition(v)
+    if made is None or made.primitive is not p.IF or depth == 0:
+        return False
+    k = made.outs.index(v)
+    return any(k < len(b.results) and may_be_unbound(builder, b.results[k], depth - 1) for b in made.blocks)
 
 
 def overwritten(block: Block) -> set[Var]:

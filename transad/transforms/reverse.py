@@ -22,7 +22,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import ZERO, Applier
-from transad.transforms.recording import Pair, is_cheap, record
+from transad.transforms.recording import Pair, is_cheap, may_be_unbound, record
 
 
 def backprop(
@@ -298,6 +298,8 @@ class Sweep:
             old = self.applier.zeros(x)
         elif isinstance(old, Parts):
             old = self.whole(old, x)
+        if isinstance(x.type, ty.Tuple):  # its adjoint is added to item by item: a list
+            old = self.applier.call(list, old)
         where = [self.value(scope, o) for o in operands]
         scope.bars[x] = self.builder.emit(
             p.ADD_AT, [old, g, *where], x.type, _bar_name(x), {"path": path, "counts": counts}
@@ -425,6 +427,8 @@ class Sweep:
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, _bar_name(tape)))
 
     def zero_bar(self, v: Operand) -> Operand:
+        if isinstance(v.type, ty.Array) and may_be_unbound(self.builder, v):
+            return Const(UNDEFINED_VALUE)  # where the variable has no value, nobody asks for its adjoint
         if isinstance(v.type, ty.Tape):
             return self.builder.emit(p.NEW_TAPE, [], v.type, _bar_name(v))
         return self.applier.zeros(v)
