@@ -340,8 +340,7 @@ class Applier:
         with self.builder.into(Block(list(inputs))) as block:
             results = build()
         adjoints = backprop(self, block, inputs, results, list(seeds))
-        for op in block.ops:
-            outer.ops.append(op)
+        outer.ops += block.ops
         self.spliced = block.ops
         return adjoints
 
