@@ -8,6 +8,7 @@ the user's name for it, with a number when that name is taken at the same time b
 from __future__ import annotations
 
 import builtins
+import heapq
 import keyword
 from typing import Any
 
@@ -108,25 +109,51 @@ class Names:
 
     def assign(self, block: Block, taken: set[str]) -> None:
         """Names, class by class in the order of first definition."""
-        used: dict[str, list[list[Var]]] = {}
+        self.used: dict[str, list[list[Var]]] = {}
+        self.free: dict[str, list[tuple[int, int, str]]] = {}  # by stem: last use, number, name
+        self.numbers: dict[str, int] = {}
         for v in block.params:
-            self.names[self.find(v)] = v.name or "x"
-            used.setdefault(v.name or "x", []).append(self.members[self.find(v)])
+            root = self.find(v)
+            self.names[root] = v.name or "x"
+            self.take(v.name or "x", v.name or "x", 1, self.members[root])
         roots = sorted(
             {self.find(v) for v in self.parent if v not in self.folded},
             key=lambda r: min(self.live.start[m] for m in self.members[r]),
         )
         for root in roots:
-            if root in self.names:
-                continue
-            members = self.members[root]
-            stem = self.stem(members)
-            name, k = stem, 1
-            while name in taken or self.clashes(members, used.get(name, ())):
-                k += 1
+            if root not in self.names:
+                self.names[root] = self.choose(self.members[root], taken)
+
+    def choose(self, members: list[Var], taken: set[str]) -> str:
+        """The user's name if it can be had, else one with a number that is not in use any more."""
+        stem = self.stem(members)
+        start = min(self.live.start[v] for v in members)
+        free = self.free.setdefault(stem, [])
+        if free and free[0][0] <= start:
+            _, k, name = heapq.heappop(free)
+        else:
+            groups = self.used.get(stem, ())
+            if stem not in taken and len(groups) < 30 and not self.clashes(members, groups):
+                k, name = 1, stem
+            else:
+                k = self.numbers.get(stem, 1) + 1
+                while f"{stem}_{k}" in taken or f"{stem}_{k}" in self.used:
+                    k += 1
+                self.numbers[stem] = k
                 name = f"{stem}_{k}"
-            self.names[root] = name
-            used.setdefault(name, []).append(members)
+        self.take(stem, name, k, members)
+        return name
+
+    def take(self, stem: str, name: str, k: int, members: list[Var]) -> None:
+        last = max((self.live.uses[v][-1] for v in members if self.live.uses[v]), default=0)
+        last = max([last, *(self.live.start[v] for v in members)])
+        others = [e for e in self.free.get(stem, []) if e[2] == name]
+        if others:  # the name is shared by several at once: free when the last is
+            self.free[stem].remove(others[0])
+            heapq.heapify(self.free[stem])
+            last = max(last, others[0][0])
+        heapq.heappush(self.free.setdefault(stem, []), (last, k, name))
+        self.used.setdefault(name, []).append(members)
 
     def clashes(self, members: list[Var], others: Any) -> bool:
         return any(self.live.overlap(a, b) for group in others for a in members for b in group)
