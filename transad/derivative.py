@@ -92,7 +92,7 @@ class Derivative:
             compiled = self._compiled(args, kwargs)
             _put(self._by_shape, key, compiled)
         if compiled.written:
-            refuse_shared((*args, *kwargs.values()))
+            refuse_shared((*args[: len(args) - extra_count(self)], *kwargs.values()))
         self._last = compiled
         return compiled.run(*args, **kwargs) if kwargs else compiled.run(*args)
 

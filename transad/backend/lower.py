@@ -13,7 +13,8 @@ import operator
 import numpy as np
 
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, uses
+from transad.ir.primitives import ADD_AT, RESTORE, UPDATE
 from transad.rules import registry
 from transad.runtime import broadcast_like
 
@@ -25,6 +26,7 @@ def lower(block: Block) -> None:
     """Rewrite a block in place."""
     makers: dict[Var, Op] = {}
     _broadcasts(block)
+    repeat_reads(block)
     _repeat(block, makers)
 
 
@@ -65,6 +67,48 @@ def _repeat(block: Block, makers: dict[Var, Op]) -> None:
             _repeat(inner, makers)
         ops.append(op)
     block.ops = ops
+
+
+def repeat_reads(block: Block) -> None:
+    """An element read twice, before it is written to, is read where it is used: `x[i] * x[i]`."""
+    for op in block.ops:
+        for inner in op.blocks:
+            repeat_reads(inner)
+    users: dict[Var, list[int]] = {}
+    written: dict[Var, int] = {}
+    for k, op in enumerate(block.ops):
+        for x in (op.inputs if not op.blocks else uses(op)):
+            if isinstance(x, Var):
+                users.setdefault(x, []).extend([k] if not op.blocks else [-1])
+        if op.primitive in (UPDATE, ADD_AT, RESTORE) and isinstance(op.inputs[0], Var):
+            written.setdefault(op.inputs[0], k)
+        for x in uses(op) if op.blocks else ():
+            written.setdefault(x, k)
+    for x in block.results:
+        if isinstance(x, Var):
+            users.setdefault(x, []).append(-1)
+    ops: list[Op] = []
+    again: dict[Var, Op] = {}
+    for op in block.ops:
+        for n, x in enumerate(op.inputs):
+            made = again.get(x) if isinstance(x, Var) else None
+            if made is not None and not op.blocks:
+                copy = Op([Var(None, x.type)], made.primitive, list(made.inputs), dict(made.attrs), [], made.loc, made.note)
+                ops.append(copy)
+                op.inputs[n] = copy.outs[0]
+        if op.primitive.fn is operator.getitem and _is_element(op):
+            places = users.get(op.outs[0], [])
+            limit = written.get(op.inputs[0], len(block.ops))  # type: ignore[arg-type]
+            if len(places) == 2 and all(0 <= u <= limit for u in places):
+                again[op.outs[0]] = op
+        ops.append(op)
+    block.ops = ops
+
+
+def _is_element(op: Op) -> bool:
+    x, index = op.inputs
+    plain = isinstance(index, Const) or isinstance(index, Var) and isinstance(index.type, ty.Number)
+    return isinstance(x.type, ty.Array) and isinstance(x, Var) and ty.rank(op.outs[0].type) == 0 and plain
 
 
 def is_trivial(op: Op) -> bool:

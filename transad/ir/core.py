@@ -73,6 +73,13 @@ class Const:
         return ".".join(self.origin.path) if self.origin else repr(self.value)
 
 
+class Zero(Const):
+    """The adjoint or tangent of what does not matter: a zero that stays one whatever it meets."""
+
+    def __init__(self) -> None:
+        super().__init__(0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Origin:
     """A global, closure or builtin name, and the attributes followed from it."""

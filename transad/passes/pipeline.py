@@ -6,8 +6,9 @@ from transad.ir.core import Block
 from transad.ir.verify import verify
 from transad.passes.dead import eliminate_dead
 from transad.passes.simplify import simplify
+from transad.passes.tails import move_into_branches
 
-PASSES = (simplify, eliminate_dead, simplify, eliminate_dead)
+PASSES = (simplify, eliminate_dead, move_into_branches, simplify, eliminate_dead)
 VERIFY = False  # set by the tests: check the list after every pass
 
 

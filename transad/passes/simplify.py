@@ -17,7 +17,7 @@ from transad.analysis.activity import carried
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import fold
-from transad.ir.core import Block, Const, Op, Operand, Primitive, Var
+from transad.ir.core import Block, Const, Op, Operand, Primitive, Var, Zero
 from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast, zeros_like
 
@@ -36,6 +36,13 @@ REWRITES: dict[Any, Rewrite] = {}
 def simplify(block: Block) -> None:
     """Simplify a block in place."""
     Simplifier().block(block, {})
+
+
+def simplify_for(block: Block, read: list[Operand]) -> list[Operand]:
+    """Simplify a block in place; the operands that now hold what `read` held."""
+    simplifier = Simplifier()
+    simplifier.block(block, {})
+    return [simplifier.resolve(x) for x in read]
 
 
 class Simplifier:
@@ -211,6 +218,9 @@ def _thin(s: Simplifier, op: Op) -> None:
 def _add(s: Simplifier, op: Op) -> Operand | None:
     _thin(s, op)
     a, b = op.inputs
+    for x, y in ((a, b), (b, a)):
+        if isinstance(x, Zero) and _same_kind(y, op.outs[0]):
+            return y
     if a is b and isinstance(a, Var) and isinstance(a.type, (ty.Number, ty.Array)):
         return s.new(op, operator.mul, [Const(2.0), a]) if ty.dtype_of(a.type) is not None and ty.dtype_of(a.type).kind in "fc" else None
     negated = s.made(b)
@@ -243,6 +253,8 @@ def _mul(s: Simplifier, op: Op) -> Operand | None:
     _thin(s, op)
     a, b = op.inputs
     for x, y in ((a, b), (b, a)):
+        if isinstance(x, Zero) and isinstance(op.outs[0].type, ty.Number):
+            return x
         if _is_number(x, 1.0) and _same_kind(y, op.outs[0]):
             return y
         negated = s.made(x)
@@ -275,6 +287,8 @@ def _where(s: Simplifier, op: Op) -> Operand | None:
 @rewrites(operator.neg)
 def _neg(s: Simplifier, op: Op) -> Operand | None:
     x = op.inputs[0]
+    if isinstance(x, Zero):
+        return x
     if isinstance(x, Const) and x.origin is None and type(x.value) is float:
         return Const(-x.value)
     made = s.made(x)

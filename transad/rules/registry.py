@@ -81,12 +81,15 @@ def lookup(fn: Any) -> Primitive | None:
 
 def entry(fn: Any) -> Primitive:
     """The primitive of a callable, made when it has none yet."""
-    global GENERATION
-    GENERATION += 1
     found = TABLE.get(fn)
     if found is None:
         found = TABLE[fn] = Primitive(getattr(fn, "__name__", repr(fn)), fn)
     return found
+
+
+def _changed() -> None:
+    global GENERATION
+    GENERATION += 1
 
 
 def partials(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
@@ -124,6 +127,7 @@ def jvp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Ca
 def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> None:
     """Declare that derivatives do not pass: the result is constant almost everywhere (floor,
     comparisons, argmax), or depends only on shapes (zeros_like, ndim)."""
+    _changed()
     for fn in fns:
         primitive = entry(fn)
         primitive.rules["none"] = True
@@ -135,6 +139,7 @@ def expansion(*fns: Any) -> Callable[[Rule], Rule]:
     """Define a function in terms of others: the decorated body is inlined in place of the call."""
 
     def decorate(function: Rule) -> Rule:
+        _changed()
         for fn in fns:
             primitive = entry(fn)
             primitive.rules["expansion"] = RuleSpec(function, ())
@@ -157,6 +162,7 @@ def _register(
         raise TypeError(f"@{kind} needs the function the rule is for: @{kind}(function)")
 
     def decorate(function: Rule) -> Rule:
+        _changed()
         parameters = tuple(inspect.signature(function).parameters.values())
         dots = 0
         if kind == "jvp":

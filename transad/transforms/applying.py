@@ -8,6 +8,7 @@ is df/du - i df/dv, so that nothing is conjugated and a real argument takes the 
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -19,7 +20,7 @@ from transad.frontend.interpreter import Interpreter
 from transad.frontend.values import NOTHING, Pack, Value
 from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, Zero
 from transad.rules import registry
 from transad.runtime import add_nested, broadcast_like, unbroadcast, zeros_like
 
@@ -96,6 +97,8 @@ class Applier:
             return self.call(operator.neg, self.times(a, made.inputs[0]))
         if made is not None and made.primitive.fn is operator.mul and ty.rank(a.type) == 0:
             left, right = made.inputs
+            if _is_literal(a) and _is_literal(left) and math.frexp(abs(left.value))[0] == 0.5:
+                return self.times(Const(a.value * left.value), right)  # a power of two: exact
             if ty.rank(left.type) == 0 and ty.rank(right.type) != 0:
                 return self.call(operator.mul, self.times(a, left), right)
         return self.call(operator.mul, a, b)
@@ -282,7 +285,7 @@ class Applier:
     def zeros(self, x: Operand) -> Operand:
         """The zero tangent or adjoint of a variable."""
         if isinstance(x.type, ty.Number):
-            return Const(0.0)
+            return Zero()
         if isinstance(x.type, ty.Array):
             return self.call(np.zeros_like, x)
         return self.call(zeros_like, x)
@@ -337,8 +340,7 @@ class Applier:
         with self.builder.into(Block(list(inputs))) as block:
             results = build()
         adjoints = backprop(self, block, inputs, results, list(seeds))
-        for op in block.ops:
-            outer.ops.append(op)
+        outer.ops += block.ops
         self.spliced = block.ops
         return adjoints
 
@@ -358,6 +360,10 @@ def replace(ops: list[Op], mapping: dict[Var, Operand]) -> None:
         for block in op.blocks:
             replace(block.ops, mapping)
             block.results = [operand(x) for x in block.results]
+
+
+def _is_literal(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
 
 
 def _is_zero(x: Operand) -> bool:

@@ -104,6 +104,8 @@ class Evaluation:
             for leaf, operand in zip(tree.leaves, tree.operands()):
                 param = Var(getattr(operand, "name", None) or self.name_of(function, key), operand.type)
                 self.params.append(param)
+                if isinstance(leaf, Var) and i.identity(leaf) in i.parameters:
+                    i.parameters.add(param)  # still the caller's array
                 self.given.append(operand)
                 fresh.append(i.value(param) if isinstance(leaf, Box) else param)
             rebuilt = tree.rebuild(fresh)

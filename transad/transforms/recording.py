@@ -60,6 +60,9 @@ def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Oper
     for pair in pairs:
         if pair.backward in recorder.home and pair.forward in recorder.home:
             recorder.pair(pair)
+    for pair in pairs:
+        if pair.backward in recorder.home and pair.forward in recorder.home:
+            recorder.drain(pair)
     eliminate_dead(block, results)
 
 
@@ -105,7 +108,7 @@ class Recorder:
         cheap: list[Var] = []
         for v in sorted(needed, key=order.__getitem__):
             made = defined[v]
-            if made is None or not self.is_cheap(made):
+            if made is None or not is_cheap(made):
                 taped[v] = None
             else:
                 cheap.append(v)
@@ -137,15 +140,12 @@ class Recorder:
         for op in start:
             self.home[op] = pair.reverse
 
-    def is_cheap(self, op: Op) -> bool:
-        return is_cheap(op)
-
     def can_repeat(self, v: Var, defined: dict, taped: dict, plan: dict[Op, None]) -> bool:
         """Can `v` be computed again from outside variables and taped ones, by cheap operations?"""
         if v in taped or v not in defined:
             return True
         made = defined[v]
-        if made is None or not self.is_cheap(made):
+        if made is None or not is_cheap(made):
             return False
         if made in plan:
             return True
@@ -166,6 +166,37 @@ class Recorder:
                 lender = next((v for v in lenders if v.type == x.type), None)
                 if lender is not None:
                     op.inputs[0] = lender
+
+    def drain(self, pair: Pair) -> None:
+        """Where every pass of a while loop records something, the tape itself says how often it ran:
+        the reverse loop goes on until it is empty, and nobody has to count."""
+        loop, body = pair.backward, pair.reverse
+        if pair.forward.primitive is not p.WHILE or loop.primitive is not p.FOR:
+            return
+        index, *params = body.params
+        if any(x is index for op in walk(body) for x in op.inputs) or index in body.results:
+            return
+        tape = next((q for q in params if self.is_drained(pair, loop, body, q)), None)
+        if tape is None:
+            return
+        fresh = [Var(q.name, q.type) for q in params]
+        go_on = fresh[params.index(tape)]
+        loop.primitive, loop.inputs, loop.attrs = p.WHILE, loop.inputs[3:], {}
+        body.params = params
+        loop.blocks = [Block(fresh, [], [go_on, *fresh]), body]
+
+    def is_drained(self, pair: Pair, loop: Op, body: Block, q: Var) -> bool:
+        """Is `q` a tape that one pass of the forward loop pushes to and one pass of this pops?"""
+        if not any(op.primitive is p.POP and op.inputs[0] is q for op in body.ops):
+            return False
+        entry = loop.inputs[3 + body.params.index(q) - 1]
+        if entry not in pair.forward.outs:
+            return False
+        begin = self.tapes.get(entry)  # type: ignore[arg-type]
+        after = pair.forward.blocks[1]
+        pushes = {op.outs[0] for op in after.ops if op.primitive is p.PUSH}
+        k = next((k for k, x in enumerate(pair.forward.inputs) if begin is not None and x is begin[0].outs[0]), None)
+        return k is not None and after.results[k] in pushes
 
     # -- recording
 
