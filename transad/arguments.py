@@ -260,8 +260,10 @@ def type_keys(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def _structure(value: Any, key: Callable[[Any], Any]) -> Any:
     cls = type(value)
     if isinstance(value, (tuple, list)):
-        kinds = tuple(map(type, value))
-        return cls, kinds if PLAIN.issuperset(kinds) else tuple(map(key, value))
+        kinds = set(map(type, value))
+        if len(kinds) == 1 and kinds <= PLAIN:  # the usual list of numbers
+            return cls, *kinds, len(value)
+        return cls, tuple(map(key, value))
     if isinstance(value, dict):
         return cls, tuple((k.__class__, k, key(v)) for k, v in value.items())
     if isinstance(value, np.ndarray):

@@ -16,10 +16,10 @@ from typing import Any, Callable
 import gast
 
 from transad.analysis import shapes
-from transad.frontend.memory import Memory
-from transad.frontend.merging import Exit, Merger, Side, _is_unbound, _same_constant, always
+from transad.frontend.carrying import Carrying, Leaf, Slot
+from transad.frontend.merging import Exit, Merger, Side, _same_constant, always
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
-from transad.frontend.values import UNBOUND, Box, Fields, Frame, Items, Pack, Run, State, Value
+from transad.frontend.values import UNBOUND, Frame, Pack, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import FOR, IF, WHILE
@@ -27,29 +27,7 @@ from transad.ir.primitives import FOR, IF, WHILE
 FALLS: Exit = {}
 
 
-class Leaf:
-    """A place in a carried value that holds one variable."""
-
-    __slots__ = ("name", "type", "param", "entry", "aliases", "poison")
-
-    def __init__(self, name: str | None, type: ty.Type, entry: Value):
-        self.name, self.type, self.entry = name, type, entry
-        self.param = Var(name, type)
-        self.aliases: set[Any] = set()  # arrays, and leaves, it may share memory with
-        self.poison: str | None = None  # why what it holds may have changed unseen in an earlier pass
-
-
-class Slot:
-    """Something a loop carries: what a name is bound to, an array's version, a list's contents.
-
-    `tree` is the value with a `Leaf` for each variable in it.
-    """
-
-    def __init__(self, key: tuple, tree: Any):
-        self.key, self.tree = key, tree
-
-
-class Control(Memory):
+class Control(Carrying):
     """The part of the interpreter for blocks."""
 
     frame: Frame
@@ -57,8 +35,6 @@ class Control(Memory):
     def __init__(self) -> None:
         super().__init__()
         self.slots: list[Slot] = []  # of the innermost loop
-        self.strict = False  # interpret again for every change of type
-        self.serial = 0  # variables with a smaller id are older than it
 
     def statements(self, body: list[Any]) -> Exit:
         """Interpret statements in order; says how they are left."""
@@ -147,15 +123,28 @@ class Control(Memory):
     def for_range(self, start: Operand, stop: Operand, step: Operand, node: gast.For, bind: Callable[[Var], None]) -> Exit:
         """Interpret a loop over a range; `bind` binds the target, given the index."""
 
-        def interpret(params: list[Var]) -> tuple[list[Block], State, Exit]:
+        def interpret() -> tuple[list[Block], State, Exit]:
             index = Var(None, ty.INT)
             with self.builder.into(Block([index])) as block, shapes.scope():
                 self.at(node)
                 bind(index)
                 exit = self.statements(node.body)
+                self.remember_break(node, exit)
             return [block], self.state, exit
 
-        return self.loop(node, FOR, [start, stop, step], interpret)
+        return self.loop(node, FOR, [start, stop, step], interpret, self.break_slots(node))
+
+    def break_slots(self, node: Any) -> list[tuple]:
+        """A loop with an `else` carries whether it was left by `break`."""
+        if not node.orelse or not leaves_block(node.body, anywhere=True):
+            return []
+        self.state.frames[self.frame]["%broke"] = Const(False)
+        return [("name", self.frame, "%broke")]
+
+    def remember_break(self, node: Any, exit: Exit) -> None:
+        if node.orelse and leaves_block(node.body, anywhere=True):
+            broke = [f for k, f in exit.items() if k in ("break", "return")]
+            self.state.frames[self.frame]["%broke"] = self.any_of(broke) if broke else Const(False)
 
     def while_loop(self, node: gast.While) -> Exit:
         """A `while`, turned so that it is left in one place: before `after`."""
@@ -165,7 +154,7 @@ class Control(Memory):
         if flagged:
             self.state.frames[self.frame]["%running"] = Const(True)
 
-        def interpret(params: list[Var]) -> tuple[list[Block], State, Exit]:
+        def interpret() -> tuple[list[Block], State, Exit]:
             def condition() -> tuple[Exit, Value]:
                 self.statements(head)
                 return FALLS, self.truth(self.expression(test), test)
@@ -187,9 +176,11 @@ class Control(Memory):
                     stop = [f for k, f in exit.items() if k != "continue"]
                     stays = self.negation(self.any_of(stop), node) if stop else Const(True)
                     self.state.frames[self.frame]["%running"] = stays
+                self.remember_break(node, exit)
             return [before, after], self.state, exit
 
-        return self.loop(node, WHILE, [], interpret, [running] if flagged else [])
+        slots = [*([running] if flagged else []), *self.break_slots(node)]
+        return self.loop(node, WHILE, [], interpret, slots)
 
     def split_while(self, node: gast.While) -> tuple[list[Any], Any, list[Any], bool]:
         """`while True: A; if c: break; B` is A, c, B; any other loop is nothing, its test, its body."""
@@ -203,12 +194,12 @@ class Control(Memory):
         return [], node.test, node.body, False
 
     def between(self, before: Block) -> list[Var]:
-        """Hand the carried values over from the test of a while loop to its body."""
+        """Hand the carried values over from the test of a while loop to its body, as its parameters."""
         passed = [self.read(slot.key) for slot in self.slots]
         operands: list[Operand] = []
         with self.builder.into(before):
             for slot, value in zip(self.slots, passed):
-                operands += self.flatten(slot.tree, value)
+                operands += self.flatten(slot.tree, value, lambda leaf: leaf.param)
         before.results += operands
         rest = iter(operands)
         params: list[Var] = []
@@ -216,6 +207,7 @@ class Control(Memory):
         def param(leaf: Leaf) -> Var:
             var = Var(leaf.name, ty.join(leaf.type, self.type_of(next(rest))))
             params.append(var)
+            self.poison(leaf, var)
             return var
 
         for slot in self.slots:
@@ -237,7 +229,7 @@ class Control(Memory):
             self.state.frames[self.frame].setdefault("%returned", Const(False))
             self.state.frames[self.frame].setdefault("%value", UNBOUND)
             slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]
-        outer_slots, outer_serial, outer_strict = self.slots, self.serial, self.strict
+        outer_slots, outer_serial = self.slots, self.serial
         self.serial = serial
         for _ in range(20):
             self.state, self.builder.loc = entry.copy(), loc
@@ -248,17 +240,19 @@ class Control(Memory):
             for slot in slots:
                 self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: leaf.param))
             self.note_aliases(slots, {leaf: leaf.param for slot in slots for leaf in self.leaves(slot.tree)})
+            for slot in slots:
+                for leaf in self.leaves(slot.tree):
+                    self.poison(leaf, leaf.param)
             header = self.state
             self.state = header.copy()
             self.slots = slots
-            blocks, end, exit = interpret([])
-            self.strict = primitive is WHILE
+            blocks, end, exit = interpret()
             again = self.compare(slots, header, end, blocks, poisoned)
             if not again:
                 break
         else:
             raise self.unsupported("the types in this loop do not settle", "give the variables their final type before it", node)
-        self.slots, self.serial, self.strict = outer_slots, outer_serial, outer_strict
+        self.slots, self.serial = outer_slots, outer_serial
         return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
 
     def compare(self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict) -> bool:
@@ -266,12 +260,16 @@ class Control(Memory):
         again = False
         known = {slot.key for slot in slots}
         used = {x for block in blocks for op in walk(block) for x in op.inputs if isinstance(x, Var)}
+        used.update(x for block in blocks[:-1] for x in block.results if isinstance(x, Var))
+        before = [leaf for slot in slots for leaf in self.leaves(slot.tree)]
         for key in self.changes(header, end):
             if key not in known:
                 self.state = header
                 slots.append(self.new_slot(key))
                 again = True
         self.state = end
+        for slot in slots:
+            used.update(x for x in self.flat_values(slot.tree, self.read(slot.key)) if isinstance(x, Var))
         for slot in slots:
             if slot.key in known:
                 tree, settled = self.widen(slot.tree, self.read(slot.key), slot, used)
@@ -281,36 +279,30 @@ class Control(Memory):
             if root.id < self.serial and root not in poisoned:
                 poisoned[root] = reason
                 again = True
+        again = again or before != [leaf for slot in slots for leaf in self.leaves(slot.tree)]
         return self.find_aliases(slots) or again
+
+    def poison(self, leaf: Leaf, var: Var) -> None:
+        if leaf.reason is not None:
+            self.state.poisoned[var] = leaf.reason
 
     def find_aliases(self, slots: list[Slot]) -> bool:
         """Note which carried arrays end a pass as an array from before the loop, or as one another."""
         found = False
         seen: dict[Var, Leaf] = {}
         for slot in slots:
-            if slot.key[0] != "name":
+            if slot.key[0] == "version":
                 continue
             leaves = self.leaves(slot.tree)
             for leaf, end in zip(leaves, self.flat_values(slot.tree, self.read(slot.key))):
                 if not isinstance(end, Var) or not ty.is_mutable(end.type):
                     continue
                 root = self.identity(end)
-                reason = self.state.poisoned.get(root)
-                if reason is not None and leaf.poison is None:
-                    leaf.poison = reason
-                    found = True
                 other: Any = root if root.id < self.serial else seen.setdefault(root, leaf)
                 if other is not leaf and other not in leaf.aliases:
                     leaf.aliases.add(other)
                     found = True
         return found
-
-    def flat_values(self, tree: Any, value: Value) -> list[Value]:
-        if isinstance(tree, Leaf):
-            return [value]
-        if isinstance(tree, Pack) and isinstance(value, Pack):
-            return [x for t, v in zip(tree.items, value.items) for x in self.flat_values(t, v)]
-        return [UNBOUND for leaf in self.leaves(tree)]
 
     def changes(self, header: State, end: State) -> list[tuple]:
         keys: list[tuple] = []
@@ -327,164 +319,12 @@ class Control(Memory):
                 keys.append(("box", box))
         return keys
 
-    def new_slot(self, key: tuple) -> Slot:
-        value = self.read(key)
-        name = key[2] if key[0] == "name" else getattr(key[1], "name", None)
-        return Slot(key, self.tree(value, name))
-
-    def read(self, key: tuple) -> Value:
-        """What a slot holds in the current state."""
-        if key[0] == "name":
-            return self.state.frames[key[1]].get(key[2], UNBOUND)
-        if key[0] == "version":
-            return self.state.versions.get(key[1], key[1])
-        return key[1]
-
-    def write_slot(self, slot: Slot, value: Value) -> None:
-        kind = slot.key[0]
-        if kind == "name":
-            self.state.frames[slot.key[1]][slot.key[2]] = value
-        elif kind == "version":
-            self.state.versions[slot.key[1]] = value
-            self.owner[value] = slot.key[1]
-        elif isinstance(value, Box):
-            self.state.heap[slot.key[1]] = self.state.heap[value]
-
-    def tree(self, value: Value, name: str | None) -> Any:
-        """A value with leaves where the loop will have its variables."""
-        if isinstance(value, Pack):
-            return Pack(tuple(self.tree(v, name) for v in value.items), value.cls)
-        if isinstance(value, Box):
-            contents = self.state.heap[value]
-            box = Box(value.kind, value.cls)
-            if isinstance(contents, Items):
-                return box, Items(tuple(self.tree(v, None) for v in contents.values))
-            if isinstance(contents, Fields):
-                return box, Fields({k: self.tree(v, str(k)) for k, v in contents.values.items()})
-            return box, Run(Leaf(name, self.type_of(value), value))  # type: ignore[arg-type]
-        if isinstance(value, Var) or isinstance(value, Const) and _carried(value):
-            kind = self.type_of(value)
-            if isinstance(kind, ty.Number):
-                kind = ty.Number(kind.dtype, kind.weak)
-            return Leaf(name or getattr(value, "name", None), kind, value)
-        return value
-
-    def leaves(self, tree: Any) -> list[Leaf]:
-        if isinstance(tree, Leaf):
-            return [tree]
-        if isinstance(tree, Pack):
-            return [leaf for item in tree.items for leaf in self.leaves(item)]
-        if isinstance(tree, tuple):
-            if isinstance(tree[1], Run):
-                return [tree[1].var]
-            return [leaf for item in _inside(tree[1]) for leaf in self.leaves(item)]
-        return []
-
-    def rebuild(self, tree: Any, make: Callable[[Leaf], Var]) -> Value:
-        if isinstance(tree, Leaf):
-            return make(tree)
-        if isinstance(tree, Pack):
-            return Pack(tuple(self.rebuild(t, make) for t in tree.items), tree.cls)
-        if isinstance(tree, tuple):
-            box, contents = Box(tree[0].kind, tree[0].cls), tree[1]
-            if isinstance(contents, Items):
-                self.state.heap[box] = Items(tuple(self.rebuild(t, make) for t in contents.values))
-            elif isinstance(contents, Fields):
-                self.state.heap[box] = Fields({k: self.rebuild(t, make) for k, t in contents.values.items()})
-            else:
-                self.state.heap[box] = Run(make(contents.var))
-            return box
-        return tree
-
-    def flatten(self, tree: Any, value: Value) -> list[Operand]:
-        """The operands of a value, leaf by leaf of the tree."""
-        if isinstance(tree, Leaf):
-            return [value if _is_unbound(value) else self.operand(value)]
-        if isinstance(tree, Pack):
-            items = value.items if isinstance(value, Pack) else (UNBOUND,) * len(tree.items)
-            return [x for t, v in zip(tree.items, items) for x in self.flatten(t, v)]
-        if isinstance(tree, tuple):
-            if isinstance(tree[1], Run):
-                return [value if _is_unbound(value) else self.current(self.run_time_list(value, None))]
-            if _is_unbound(value):
-                return [UNBOUND for leaf in self.leaves(tree)]
-            pairs = zip(_inside(tree[1]), _inside(self.state.heap[value]))
-            return [x for t, v in pairs for x in self.flatten(t, v)]
-        return []
-
-    def widen(self, tree: Any, value: Value, slot: Slot, used: set[Var]) -> tuple[Any, bool]:
-        """The tree that covers the value at the end of the body too, and whether it is settled."""
-        if isinstance(tree, Leaf):
-            if isinstance(value, (Pack, Box)) and tree.type == ty.UNDEFINED:
-                return self.undefined_tree(value, tree.name), self.unread(tree, used)
-            if isinstance(value, (Var, Const, Pack, Box)):
-                kind = ty.join(tree.type, self.type_of(value))
-                if isinstance(kind, ty.Number):
-                    kind = ty.Number(kind.dtype, kind.weak)
-                settled = ty.same_form(kind, tree.type) or self.unread(tree, used)
-                if not ty.same_form(kind, tree.type) or _dims_lost(kind, tree.type):
-                    settled = settled and self.unread(tree, used)
-                    tree.type = tree.param.type = kind
-                return tree, settled
-            return value, self.unread(tree, used)
-        if isinstance(tree, Pack) and isinstance(value, Pack) and len(tree.items) == len(value.items):
-            pairs = [self.widen(t, v, slot, used) for t, v in zip(tree.items, value.items)]
-            return Pack(tuple(t for t, _ in pairs), tree.cls), all(s for _, s in pairs)
-        if isinstance(tree, tuple) and isinstance(value, Box):
-            return self.widen_box(tree, value, slot, used)
-        if tree is value or isinstance(tree, Const) and isinstance(value, Const) and _same_constant(tree, value):
-            return tree, True
-        if _is_unbound(tree):
-            return self.undefined_tree(value, None), True
-        entry = self.join_entry(tree)
-        return Leaf(slot.key[2] if slot.key[0] == "name" else None, ty.join(self.type_of(entry), self.type_of(value)), entry), False
-
-    def unread(self, leaf: Leaf, used: set[Var]) -> bool:
-        """May a leaf change without the body being interpreted again? (The two blocks of a while loop
-        hand it to one another, so there it may not.)"""
-        return not self.strict and leaf.param not in used
-
-    def join_entry(self, tree: Any) -> Value:
-        return self.rebuild(tree, lambda leaf: leaf.entry)
-
-    def widen_box(self, tree: Any, value: Box, slot: Slot, used: set[Var]) -> tuple[Any, bool]:
-        box, contents = tree
-        now = self.state.heap[value]
-        if isinstance(contents, Run):
-            leaf = contents.var
-            kind = ty.join(leaf.type, self.type_of(value))
-            settled = kind == leaf.type
-            leaf.type = kind
-            return tree, settled
-        if type(now) is type(contents):
-            old, new = _inside(contents), _inside(now)
-            if len(old) == len(new) and (isinstance(now, Items) or list(now.values) == list(contents.values)):
-                pairs = [self.widen(t, v, slot, used) for t, v in zip(old, new)]
-                items = [t for t, _ in pairs]
-                rebuilt = Items(tuple(items)) if isinstance(now, Items) else Fields(dict(zip(now.values, items)))
-                return (box, rebuilt), all(s for _, s in pairs)
-        if box.kind != "list":
-            raise self.unsupported("a dict gets new keys in a loop", "give it all its keys before the loop")
-        item = ty.join_lists(self.type_of(value), self._tree_type(contents))
-        name = slot.key[2] if slot.key[0] == "name" else None
-        return (box, Run(Leaf(name, ty.List(None, item), slot.key[1]))), False  # type: ignore[arg-type]
-
-    def _tree_type(self, contents: Items) -> ty.List:
-        return ty.List(tuple(leaf.type for t in contents.values for leaf in self.leaves(t)))
-
-    def undefined_tree(self, value: Value, name: str | None) -> Any:
-        """The tree for something that has no value before the first pass."""
-        tree = self.tree(value, name)
-        for leaf in self.leaves(tree):
-            leaf.entry = UNBOUND
-        return tree
-
     def finish_loop(self, slots, primitive, inputs, blocks, end, exit, entry, loc, node) -> Exit:
         leaves = [leaf for slot in slots for leaf in self.leaves(slot.tree)]
         attrs: dict[str, Any] = {}
         self.state = end
         with self.builder.into(blocks[-1]), shapes.scope():
-            results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key))]
+            results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key), lambda leaf: leaf.param)]
             flags = [f for k, f in exit.items() if k in ("break", "return", "raise") and not _never(f)]
             if flags and primitive is FOR:
                 attrs["breaks"] = True
@@ -502,19 +342,19 @@ class Control(Memory):
         for slot in slots:
             self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: by_leaf[leaf]))
         self.state.poisoned.update({r: why for r, why in end.poisoned.items()})
+        for leaf, var in by_leaf.items():
+            self.poison(leaf, var)
         self.note_aliases(slots, by_leaf)
         return self.loop_exit(exit)
 
     def note_aliases(self, slots: list[Slot], variables: dict[Leaf, Var]) -> None:
         """A carried array may be the one it was on entry, or another that a pass left it bound to."""
         for slot in slots:
-            if slot.key[0] != "name":
+            if slot.key[0] == "version":
                 continue
             for leaf in self.leaves(slot.tree):
                 if not ty.is_mutable(leaf.type):
                     continue
-                if leaf.poison is not None:
-                    self.state.poisoned[variables[leaf]] = leaf.poison
                 if isinstance(leaf.entry, Var):
                     self.may_alias(variables[leaf], leaf.entry)
                 for other in leaf.aliases:
@@ -527,22 +367,5 @@ class Control(Memory):
         return {"return": self.operand(self.state.frames[self.frame]["%returned"])}
 
 
-def _inside(contents: Any) -> list[Value]:
-    if isinstance(contents, Items):
-        return list(contents.values)
-    if isinstance(contents, Fields):
-        return list(contents.values.values())
-    return [contents.var]
-
-
 def _never(flag: Operand) -> bool:
     return isinstance(flag, Const) and flag.value is False
-
-
-def _carried(const: Const) -> bool:
-    return _is_unbound(const) or isinstance(const.type, (ty.Number, ty.Array)) or const.value is None
-
-
-def _dims_lost(new: ty.Type, old: ty.Type) -> bool:
-    """Same rank and dtype, but the lengths are no longer those on entry."""
-    return isinstance(new, ty.Array) and isinstance(old, ty.Array) and new.shape != old.shape

@@ -374,7 +374,7 @@ class Expressions(Control):
     def geometry(self, owner: Value, name: str, node: Any) -> Value:
         """shape, ndim, size, dtype: they do not depend on the version, and are often known."""
         kind = self.type_of(owner)
-        x = owner if isinstance(owner, Var) else self.operand(owner, node)
+        x = self.anchor(owner, node)
         if name == "dtype" and ty.dtype_of(kind) is not None:
             return Const(ty.dtype_of(kind))
         if name == "dtype":
@@ -406,6 +406,12 @@ class Expressions(Control):
         pack = Pack(tuple(items))
         self.whole[pack] = out
         return pack
+
+    def anchor(self, owner: Value, node: Any) -> Operand:
+        """A variable with the shape of an array; any version will do, so that it is asked for only once."""
+        if isinstance(owner, Var) and not (owner in self.views and self.views[owner].version is None):
+            return owner
+        return self.operand(owner, node)
 
     def geometry_type(self, kind: ty.Type, name: str) -> ty.Type:
         if name != "shape":

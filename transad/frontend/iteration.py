@@ -90,7 +90,7 @@ class Iteration(Calls):
             length = kind.shape[0]
             if isinstance(length, int):
                 return Const(length)
-        x = value if isinstance(value, Var) and isinstance(kind, ty.Array) else self.operand(value, node)
+        x = self.anchor(value, node) if isinstance(kind, ty.Array) else self.operand(value, node)
         return self.builder.emit(registry.entry(len), [x], ty.Number(ty.INT.dtype, True, length))
 
     def sequence_length(self, seq: Sequence, node: Any) -> Operand:

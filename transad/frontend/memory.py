@@ -47,7 +47,7 @@ class View:
     """`var` is reached from the array `base` by the primitives of `path`."""
 
     base: Var
-    version: Var  # of the base, when the view was made
+    version: Var | None  # of the base, when the view was made; None: it was never read from the base
     path: tuple[Primitive, ...]
     counts: tuple[int, ...]
     operands: tuple[Operand, ...]
@@ -118,13 +118,38 @@ class Memory:
             base, version, (*path, primitive), (*counts, len(operands)), (*before, *operands)
         )
 
+    def lasting(self, v: Var, serial: int) -> Var | None:
+        """The array as it can be spoken of outside the block: itself if it is older than the block (has
+        a smaller id), a view derived when it is read if what it looks at is older; else nothing."""
+        if not isinstance(v.type, ty.Array):
+            return None
+        view = self.views.get(v)
+        if view is None:
+            return v if v.id < serial else None
+        if v.id < serial:
+            return v
+        if view.base.id >= serial or any(isinstance(x, Var) and x.id >= serial for x in view.operands):
+            return None
+        outside = Var(v.name, v.type)
+        self.views[outside] = View(view.base, None, view.path, view.counts, view.operands)
+        return outside
+
+    def same_view(self, a: Var, b: Var) -> bool:
+        """Do two variables stand for the same part of the same array?"""
+        x, y = self.views.get(a), self.views.get(b)
+        if x is None or y is None:
+            return a is b
+        if x.base is not y.base or x.path != y.path or x.counts != y.counts:
+            return False
+        return all(p is q or _equal_constants(p, q) for p, q in zip(x.operands, y.operands))
+
     def may_alias(self, a: Var, b: Var) -> None:
-        """Note that two identities may share memory."""
+        """Note that `a`, which was just made, may share memory with `b`, and so with what that may share."""
         a, b = self.identity(a), self.identity(b)
-        if a is not b:
-            aliases = self.state.aliases
-            aliases[a] = aliases.get(a, frozenset()) | {b}
-            aliases[b] = aliases.get(b, frozenset()) | {a}
+        aliases = self.state.aliases
+        for other in {b, *aliases.get(b, ())} - {a}:
+            aliases[a] = aliases.get(a, frozenset()) | {other}
+            aliases[other] = aliases.get(other, frozenset()) | {a}
 
     def write(self, target: Var, value: Operand, primitive: Primitive | None, operands: list[Operand], node: Any) -> None:
         """Replace the part of `target` that `primitive(target, *operands)` reads by `value`.
@@ -151,18 +176,8 @@ class Memory:
             self.written.add(base)
         where = self.location(node)
         line = f" on line {where.line}" if where else ""
-        for other in self.neighbours(base):
+        for other in self.state.aliases.get(base, ()):
             self.state.poisoned[other] = f"it may share memory with {base.name or 'an array'}, written to{line}"
-
-    def neighbours(self, base: Var) -> set[Var]:
-        """Identities that may share memory with `base`, perhaps by way of others."""
-        found, work = set(), [base]
-        while work:
-            for other in self.state.aliases.get(work.pop(), ()):
-                if other is not base and other not in found:
-                    found.add(other)
-                    work.append(other)
-        return found
 
     # -- from values to operands and back
 
@@ -188,7 +203,7 @@ class Memory:
             if all(map(is_static, parts)):
                 return Const(range(*(p.value for p in parts)))
         if isinstance(value, Conflict):
-            raise self.unsupported(value.reason, "use one thing on both paths", node)
+            raise value.error(self.location(node))
         if isinstance(value, (Closure, Method, NumpyMethod, Transformed, Pullback)):
             raise self.unsupported(
                 "a function is passed to something transad cannot look into",
@@ -307,6 +322,10 @@ class Memory:
         self.state.heap[box] = Run(var)
         return var
 
+    def as_run(self, box: Box, node: Any = None) -> Operand:
+        """The current version of a list, known item by item no longer."""
+        return self.current(self.run_time_list(box, node), node)
+
     def _forget_items(self, contents: Any, box: Box, node: Any) -> None:
         values = contents.values if isinstance(contents, Items) else contents.values.values()
         for v in values:
@@ -338,6 +357,10 @@ class Memory:
 
     def attribute_of(self, owner: Operand, name: str, kind: ty.Type = ty.UNKNOWN) -> Var:
         return self.builder.emit(ATTRIBUTE, [owner], kind, name, {"name": name})
+
+
+def _equal_constants(a: Operand, b: Operand) -> bool:
+    return isinstance(a, Const) and isinstance(b, Const) and type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
 
 
 def _undefined(value: Value) -> bool:

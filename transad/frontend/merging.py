@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from transad.errors import AliasingError
 from transad.frontend.memory import Memory
 from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Frame, Items, Pack, Run, State, Value
 from transad.ir import types as ty
@@ -75,8 +76,9 @@ class Merger:
         outer, self.memory.state = self.memory.state, self.state
         for root, outs in self.roots.items():
             known = [root] if root.id < self.serial else []
-            for one, other in zip([*known, *outs], [*known, *outs][1:]):
-                self.memory.may_alias(one, other)
+            for k, out in enumerate(outs):
+                for other in [*known, *outs[:k]]:
+                    self.memory.may_alias(out, other)
         self.memory.state = outer
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
@@ -97,12 +99,29 @@ class Merger:
         if isinstance(left, Box) or isinstance(right, Box):
             return self.boxes(left, right, name)
         if isinstance(left, (Var, Const, Pack)) and isinstance(right, (Var, Const, Pack)):
-            return self.join(left, right, name)
+            lasting = self.lasting(left, right)
+            return lasting if lasting is not None else self.joined(left, right, name)
         if _is_unbound(left):
             return right  # a function or the like, defined on one path only
         if _is_unbound(right):
             return left
         return Conflict(f"{name or 'this value'} is a different function or object on each of two paths")
+
+    def lasting(self, left: Value, right: Value) -> Value | None:
+        """An array that is the same on both paths, or has no name on one, needs no variable of its own."""
+        if _is_unbound(left) or _is_unbound(right):
+            known = right if _is_unbound(left) else left
+        elif isinstance(left, Var) and isinstance(right, Var) and self.memory.same_view(left, right):
+            known = left
+        else:
+            return None
+        return self.memory.lasting(known, self.serial) if isinstance(known, Var) else None
+
+    def joined(self, left: Value, right: Value, name: str | None) -> Value:
+        try:
+            return self.join(left, right, name)
+        except AliasingError as error:  # to be raised when somebody reads it
+            return Conflict(error.reason, error.cure, AliasingError)
 
     def boxes(self, left: Value, right: Value, name: str | None) -> Value:
         if _is_unbound(left):
@@ -124,7 +143,7 @@ class Merger:
         if isinstance(left, Fields) and isinstance(right, Fields) and list(left.values) == list(right.values):
             return Fields({k: self.value(v, right.values[k], str(k)) for k, v in left.values.items()})
         if box.kind == "list":
-            ends = [self.on_side(side, lambda: self.memory.run_time_list(box, self.node)) for side in self.sides]
+            ends = [self.on_side(side, lambda: self.memory.as_run(box, self.node)) for side in self.sides]
             return Run(self.join(*ends, None))
         return _conflicting(box)
 
@@ -153,10 +172,11 @@ class Merger:
     def on_side(self, side: Side, make: Callable[[], Operand]) -> Operand:
         memory = self.memory
         outer, memory.state = memory.state, side.state
-        with memory.builder.into(side.block):
-            result = make()
-        memory.state = outer
-        return result
+        try:
+            with memory.builder.into(side.block):
+                return make()
+        finally:
+            memory.state = outer
 
     def exits(self) -> Exit:
         """How the two paths together are left: flags become variables where they differ."""

@@ -13,6 +13,7 @@ from typing import Any, Union
 
 import gast
 
+from transad.errors import UnsupportedError
 from transad.ir.core import UNDEFINED_VALUE, Const, Var
 
 
@@ -143,6 +144,11 @@ class Conflict:
     """A name bound to things that cannot be joined; using it is an error."""
 
     reason: str
+    cure: str = "use one thing on both paths"
+    kind: type[UnsupportedError] = UnsupportedError
+
+    def error(self, loc: Any) -> UnsupportedError:
+        return self.kind(self.reason, self.cure, loc)
 
 
 Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Conflict]

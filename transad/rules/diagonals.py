@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, update
+from transad.rules.helpers import add_at, along, known, update
 from transad.rules.registry import linear
 
 # ----- diagonals and triangles
@@ -74,12 +74,19 @@ def border(pad_width, ndim):
     return pad_width
 
 
+def inner_part(width, length):
+    """Where along an axis what is inside the border lies."""
+    if known(width[1]):
+        return slice(width[0], -width[1] if width[1] > 0 else None)
+    return slice(width[0], width[0] + length)
+
+
 @linear(np.pad, wrt=("array", "constant_values"))
 def _(y_bar, array, pad_width, mode="constant", *, constant_values=0.0):
     n = np.ndim(array)
     if mode == "constant":
-        widths = border(pad_width, n)
-        inner = y_bar[tuple([slice(widths[k][0], widths[k][0] + np.shape(array)[k]) for k in range(n)])]
+        inside = [inner_part(width, length) for width, length in zip(border(pad_width, n), np.shape(array))]
+        inner = y_bar[inside[0] if n == 1 else tuple(inside)]
         return inner, np.sum(y_bar) - np.sum(inner)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         raise NotImplementedError("np.pad with a mode other than constant, edge, reflect, symmetric, wrap")

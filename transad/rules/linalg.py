@@ -56,7 +56,8 @@ def _(y_bar, a, b):
         return np.outer(y_bar, b), a.T @ y_bar
     if np.ndim(a) == 1 and np.ndim(b) == 2:
         return b @ y_bar, np.outer(a, y_bar)
-    return contraction(y_bar, a, b, (np.ndim(a) - 1,), (max(np.ndim(b) - 2, 0),))
+    a_bar, b_bar = contraction(y_bar, a, b, (np.ndim(a) - 1,), (max(np.ndim(b) - 2, 0),))
+    return y_bar @ b.T if np.ndim(b) == 2 else a_bar, b_bar
 
 
 @linear(np.inner, wrt=(0, 1), each=True)
@@ -99,9 +100,14 @@ def contraction(y_bar, a, b, a_axes, b_axes):
     # contracted ones, in the order they have there; then into one's own order.
     a_last = tuple([a_axes[j] for k in range(np.ndim(b)) for j in range(len(b_axes)) if b_axes[j] == k])
     b_first = tuple([b_axes[j] for k in range(np.ndim(a)) for j in range(len(a_axes)) if a_axes[j] == k])
-    a_bar = np.tensordot(y_bar, b, (of_b, b_free))
-    b_bar = np.tensordot(a, y_bar, (a_free, of_a))
+    a_bar = np.tensordot(y_bar, b, (plain(of_b), plain(b_free)))
+    b_bar = np.tensordot(a, y_bar, (plain(a_free), plain(of_a)))
     return in_order(a_bar, a_free + a_last), in_order(b_bar, b_first + b_free)
+
+
+def plain(axes):
+    """A single axis without the tuple around it."""
+    return axes[0] if len(axes) == 1 else axes
 
 
 def in_order(g, axes):

@@ -86,7 +86,7 @@ def ties(y, a, axis, keepdims, where):
 
 
 def how_many(mask, y, axis, keepdims, initial):
-    """The number of ties, in the type of the result or a plain int: NumPy's integers make float64 of float32."""
+    """The number of ties, in the result's type or a plain int: NumPy's integers make float64 of float32."""
     if axis is None and not keepdims:
         n = int(np.count_nonzero(mask))
     else:

@@ -34,7 +34,10 @@ def _(fn: Any, g: Operand, x: Operand) -> Type:
     shape = shape_of(x.type)
     if not isinstance(g.type, (Number, Array)) or shape is None:
         return UNKNOWN
-    return Array(g.type.dtype, shape) if shape else g.type
+    dtype, like = g.type.dtype, x.type.dtype
+    if isinstance(g.type, Number) and g.type.weak and like is not None and like.kind in "fc":
+        dtype = np.result_type(like, 1j) if dtype is not None and dtype.kind == "c" else like
+    return Array(dtype, shape) if shape else g.type
 
 
 @result_of(runtime.update, runtime.add_at)

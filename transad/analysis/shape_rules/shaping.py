@@ -236,8 +236,8 @@ def _(fn: Any, a: Operand, repeats: Operand, axis: Any = None) -> Type:
     if literal(axis) is None:
         t = _flat(t)
     at = 0 if literal(axis) is None else axis_of(integer(axis), len(t.shape))
-    count = array(repeats).shape
-    length = product((t.shape[at], integer(repeats))) if count == () and isinstance(repeats, Const) else fresh_dim()
+    known = isinstance(repeats, Const) and array(repeats).shape == ()
+    length = product((t.shape[at], integer(repeats))) if known else fresh_dim()
     return fresh(t.dtype, (*t.shape[:at], length, *t.shape[at + 1 :]))
 
 
