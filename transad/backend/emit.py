@@ -112,13 +112,20 @@ class Emitter(Expressions):
     def augment(self, target: Any, fn: Any, value: Operand, depth: int, op: Op) -> None:
         """`target += value`, a negated value taken off."""
         made = self.makers.get(value) if isinstance(value, Var) else None
-        if fn is operator.add and value in self.folded and made is not None and made.primitive.fn is operator.neg:
+        if (
+            fn is operator.add
+            and value in self.folded
+            and made is not None
+            and made.primitive.fn is operator.neg
+        ):
             fn, value = operator.sub, made.inputs[0]
         self.line(gast.AugAssign(target, _AUGMENTED[fn](), self.expr(value)), depth, op)
 
     def rebind(self, out: Var, source: Operand, depth: int) -> None:
         """An update in place of something that goes on under another name."""
-        if not (isinstance(source, Var) and source not in self.folded and self.names[source] == self.names[out]):
+        if not (
+            isinstance(source, Var) and source not in self.folded and self.names[source] == self.names[out]
+        ):
             self.assign(self.names[out], self.expr(source), depth)
 
     def write(self, op: Op, depth: int) -> None:
@@ -131,20 +138,37 @@ class Emitter(Expressions):
             if self.may_repeat(operands):
                 call = self.numpy("add", "at")
                 base = self.path(self.name(out), op, operands, stop=1)
-                self.line(gast.Expr(gast.Call(call, [base, self.expr(operands[-1]), self.expr(value)], [])), depth, op)
+                self.line(
+                    gast.Expr(gast.Call(call, [base, self.expr(operands[-1]), self.expr(value)], [])),
+                    depth,
+                    op,
+                )
             else:
-                self.augment(target if op.attrs["path"] else self.store(self.names[out]), operator.add, value, depth, op)
+                self.augment(
+                    target if op.attrs["path"] else self.store(self.names[out]),
+                    operator.add,
+                    value,
+                    depth,
+                    op,
+                )
             return
         if made is not None and made.primitive.fn in _AUGMENTED and self.reads_same(made.inputs[0], op):
             plain = target if op.attrs["path"] else self.store(self.names[out])
-            self.line(gast.AugAssign(plain, _AUGMENTED[made.primitive.fn](), self.expr(made.inputs[1])), depth, op)
+            self.line(
+                gast.AugAssign(plain, _AUGMENTED[made.primitive.fn](), self.expr(made.inputs[1])), depth, op
+            )
             return
         self.line(gast.Assign([target], self.expr(value), None), depth, op)
 
     def reads_same(self, x: Operand, op: Op) -> bool:
         """Is `x` the very part that an update overwrites?"""
         if not op.attrs["path"]:
-            return x is op.inputs[0] or isinstance(x, Var) and x not in self.folded and self.names[x] == self.names[op.outs[0]]
+            return (
+                x is op.inputs[0]
+                or isinstance(x, Var)
+                and x not in self.folded
+                and self.names[x] == self.names[op.outs[0]]
+            )
         made = self.makers.get(x) if isinstance(x, Var) and x in self.folded else None
         if made is None or made.primitive.name not in ("getitem", "read") or len(op.attrs["path"]) != 1:
             return False
@@ -208,9 +232,17 @@ class Emitter(Expressions):
             self.lines.append("    " * depth + "else:")
             noted = self.noted
             self.side(*orelse, depth + 1)
-            if len(only) == 1 and only[0].primitive is p.IF and self.lines[mark + 1].lstrip().startswith("if "):
+            if (
+                len(only) == 1
+                and only[0].primitive is p.IF
+                and self.lines[mark + 1].lstrip().startswith("if ")
+            ):
                 nested = self.lines[mark + 1 :]
-                deeper = [t for t in nested[1:] if t.startswith("    " * (depth + 1)) and not t.startswith("    " * (depth + 2))]
+                deeper = [
+                    t
+                    for t in nested[1:]
+                    if t.startswith("    " * (depth + 1)) and not t.startswith("    " * (depth + 2))
+                ]
                 if all(t.lstrip().startswith(("elif ", "else:")) for t in deeper):
                     self.lines[mark:] = [t[4:] for t in nested]
                     self.lines[mark] = "    " * depth + "el" + self.lines[mark].lstrip()
@@ -220,9 +252,16 @@ class Emitter(Expressions):
         made = self.makers.get(x) if isinstance(x, Var) and x in self.folded else None
         if made is not None and made.primitive.fn is operator.not_:
             return self.expr(made.inputs[0])
-        opposite = {operator.lt: gast.GtE, operator.is_: gast.IsNot, operator.eq: gast.NotEq, operator.ne: gast.Eq}
+        opposite = {
+            operator.lt: gast.GtE,
+            operator.is_: gast.IsNot,
+            operator.eq: gast.NotEq,
+            operator.ne: gast.Eq,
+        }
         if made is not None and made.primitive.fn in opposite and made.primitive.fn is not operator.lt:
-            return gast.Compare(self.expr(made.inputs[0]), [opposite[made.primitive.fn]()], [self.expr(made.inputs[1])])
+            return gast.Compare(
+                self.expr(made.inputs[0]), [opposite[made.primitive.fn]()], [self.expr(made.inputs[1])]
+            )
         return gast.UnaryOp(gast.Not(), self.expr(x))
 
     def has_statements(self, block: Block, ends: list[tuple[str, Operand]]) -> bool:

@@ -34,7 +34,12 @@ COMPARE = {
     operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE,
     operator.eq: gast.Eq, operator.ne: gast.NotEq, operator.is_: gast.Is, operator.is_not: gast.IsNot,
 }  # fmt: skip
-UNARY = {operator.neg: gast.USub, operator.pos: gast.UAdd, operator.invert: gast.Invert, operator.not_: gast.Not}
+UNARY = {
+    operator.neg: gast.USub,
+    operator.pos: gast.UAdd,
+    operator.invert: gast.Invert,
+    operator.not_: gast.Not,
+}
 ATTRIBUTES = {np.shape: "shape", np.size: "size", np.ndim: "ndim", np.real: "real", np.imag: "imag"}
 METHODS = {np.copy: "copy", np.ndarray.astype: "astype"}
 _MODULES = {np: ("np",), math: ("math",), np.linalg: ("np", "linalg"), np.fft: ("np", "fft")}
@@ -209,7 +214,11 @@ class Expressions:
         if op.primitive is p.TUPLE:
             items = gast.Tuple([self.expr(x) for x in inputs], gast.Load())
             cls = op.attrs.get("cls")
-            return items if cls is None else gast.Call(self.dotted(self.globals.reference(cls, cls.__name__)), items.elts, [])
+            return (
+                items
+                if cls is None
+                else gast.Call(self.dotted(self.globals.reference(cls, cls.__name__)), items.elts, [])
+            )
         if op.primitive is p.LIST:
             return gast.List([self.expr(x) for x in inputs], gast.Load())
         if op.primitive is p.DICT:
@@ -249,12 +258,19 @@ class Expressions:
         if ty.rank(x.type) == 0:
             return self.expr(g)
         if ty.rank(g.type) == 0 and isinstance(x.type, ty.Array):
-            if isinstance(g, Const) and g.value == 1.0 and x.type.dtype is not None and x.type.dtype.kind == "f":
+            if (
+                isinstance(g, Const)
+                and g.value == 1.0
+                and x.type.dtype is not None
+                and x.type.dtype.kind == "f"
+            ):
                 return gast.Call(self.numpy("ones_like"), [self.expr(x)], [])
             if x.type.dtype is not None and x.type.dtype.kind in "fc":
                 return gast.Call(self.numpy("full_like"), [self.expr(x), self.expr(g)], [])
         if isinstance(x.type, ty.Array) and x.type.shape is not None:
-            return gast.Call(self.numpy("broadcast_to"), [self.expr(g), self.attribute(self.expr(x), "shape")], [])
+            return gast.Call(
+                self.numpy("broadcast_to"), [self.expr(g), self.attribute(self.expr(x), "shape")], []
+            )
         return None
 
     def call_of(self, op: Op) -> Any:
@@ -278,7 +294,9 @@ class Expressions:
                 args.append(self.expr(x))
             elif isinstance(x, Const) and x.origin is None and _equal(x.value, param.default):
                 skipped = True
-            elif not skipped and (param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)):
+            elif not skipped and (
+                param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)
+            ):
                 args.append(self.expr(x))
             else:
                 named.append(gast.keyword(param.name, self.expr(x)))
@@ -313,7 +331,9 @@ class Expressions:
 
     def known_index(self, value: Any) -> Any:
         if isinstance(value, slice):
-            return gast.Slice(*(None if v is None else self.literal(v) for v in (value.start, value.stop, value.step)))
+            return gast.Slice(
+                *(None if v is None else self.literal(v) for v in (value.start, value.stop, value.step))
+            )
         if isinstance(value, tuple) and value:
             return gast.Tuple([self.known_index(v) for v in value], gast.Load())
         return self.literal(value)
@@ -329,7 +349,9 @@ class Expressions:
             k += count
             last = n == len(steps) - 1
             if primitive.name == "getitem":
-                node = gast.Subscript(node, self.index(given[0]), gast.Store() if store and last else gast.Load())
+                node = gast.Subscript(
+                    node, self.index(given[0]), gast.Store() if store and last else gast.Load()
+                )
                 continue
             node = self.step(node, primitive, given)
             if store and last:
@@ -354,7 +376,7 @@ class Expressions:
         return gast.Call(self.dotted(path), args, named)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _positional_only(fn: Any) -> frozenset[str]:
     """Parameters that NumPy's own function does not take by name."""
     try:

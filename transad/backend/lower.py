@@ -53,7 +53,15 @@ def _repeat(block: Block, makers: dict[Var, Op]) -> None:
         made = makers.get(x) if isinstance(x, Var) else None
         if made is None or not is_trivial(made):
             return x
-        copy = Op([Var(None, x.type)], made.primitive, [again(i) for i in made.inputs], dict(made.attrs), [], made.loc, made.note)
+        copy = Op(
+            [Var(None, x.type)],
+            made.primitive,
+            [again(i) for i in made.inputs],
+            dict(made.attrs),
+            [],
+            made.loc,
+            made.note,
+        )
         ops.append(copy)
         return copy.outs[0]
 
@@ -77,7 +85,7 @@ def repeat_reads(block: Block) -> None:
     users: dict[Var, list[int]] = {}
     written: dict[Var, int] = {}
     for k, op in enumerate(block.ops):
-        for x in (op.inputs if not op.blocks else uses(op)):
+        for x in op.inputs if not op.blocks else uses(op):
             if isinstance(x, Var):
                 users.setdefault(x, []).extend([k] if not op.blocks else [-1])
         if op.primitive in (UPDATE, ADD_AT, RESTORE) and isinstance(op.inputs[0], Var):
@@ -93,7 +101,15 @@ def repeat_reads(block: Block) -> None:
         for n, x in enumerate(op.inputs):
             made = again.get(x) if isinstance(x, Var) else None
             if made is not None and not op.blocks:
-                copy = Op([Var(None, x.type)], made.primitive, list(made.inputs), dict(made.attrs), [], made.loc, made.note)
+                copy = Op(
+                    [Var(None, x.type)],
+                    made.primitive,
+                    list(made.inputs),
+                    dict(made.attrs),
+                    [],
+                    made.loc,
+                    made.note,
+                )
                 ops.append(copy)
                 op.inputs[n] = copy.outs[0]
         if op.primitive.fn is operator.getitem and _is_element(op):
@@ -119,7 +135,11 @@ def is_trivial(op: Op) -> bool:
     if fn in _SHAPES:
         return isinstance(op.inputs[0].type, ty.Array)
     if fn is operator.getitem:
-        return isinstance(op.inputs[0].type, ty.Tuple) and isinstance(op.inputs[1], Const) and ty.rank(op.outs[0].type) == 0
+        return (
+            isinstance(op.inputs[0].type, ty.Tuple)
+            and isinstance(op.inputs[1], Const)
+            and ty.rank(op.outs[0].type) == 0
+        )
     kind = op.outs[0].type
     whole = isinstance(kind, ty.Number) and kind.dtype is not None and kind.dtype.kind == "i" and kind.weak
     return fn in _TRIVIAL and bool(whole) and sum(isinstance(x, Var) for x in op.inputs) <= 1

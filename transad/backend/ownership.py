@@ -103,7 +103,9 @@ class _Analysis:
 
     def of(self, x: Operand) -> frozenset[Var]:
         if isinstance(x, Const):
-            return frozenset({FOREIGN}) if isinstance(x.type, (ty.Array, ty.Object)) or x.origin else frozenset()
+            return (
+                frozenset({FOREIGN}) if isinstance(x.type, (ty.Array, ty.Object)) or x.origin else frozenset()
+            )
         return self.storages.get(x, frozenset({FOREIGN}))
 
     def visit(self, block: Block) -> None:
@@ -238,7 +240,11 @@ class _Analysis:
                 self.copy_output(made, w)
                 return True
             return False
-        if made.primitive in (p.PUSH, p.APPEND, p.TUPLE, p.LIST, p.DICT) or made.blocks or made.primitive is p.POP:
+        if (
+            made.primitive in (p.PUSH, p.APPEND, p.TUPLE, p.LIST, p.DICT)
+            or made.blocks
+            or made.primitive is p.POP
+        ):
             return self.detach_container(where)
         return False
 
@@ -274,10 +280,18 @@ class _Analysis:
             if param not in self.mutated or not isinstance(param.type, ty.Array):
                 continue
             where = self.of(end)
-            inside = {q for _, q, _ in slots} | {v for o in walk(body) for v in o.outs} | {v for o in walk(body) for b in o.blocks for v in b.params}
+            inside = (
+                {q for _, q, _ in slots}
+                | {v for o in walk(body) for v in o.outs}
+                | {v for o in walk(body) for b in o.blocks for v in b.params}
+            )
             if op.primitive is p.WHILE:
                 inside |= {v for o in walk(op.blocks[0]) for v in o.outs}
-            if not where <= inside or any(where & other for other in taken) or self.kept_elsewhere(where, end, slots, taken):
+            if (
+                not where <= inside
+                or any(where & other for other in taken)
+                or self.kept_elsewhere(where, end, slots, taken)
+            ):
                 self.copy_result(body, first + k)
                 return True
             taken.append(where)

@@ -84,7 +84,9 @@ def sink_numbers(block: Block, folding: Folding) -> None:
     """Once expressions are folded: move the makers of carried numbers below the readers of the old ones."""
     for op in walk(block):
         if op.primitive is p.FOR:
-            _sink_statements(op.blocks[0], {e: q for _, q, e, _ in carried(op) if isinstance(e, Var)}, folding)
+            _sink_statements(
+                op.blocks[0], {e: q for _, q, e, _ in carried(op) if isinstance(e, Var)}, folding
+            )
 
 
 def _sink_statements(block: Block, old: dict[Var, Var], folding: Folding) -> None:
@@ -155,7 +157,9 @@ class Folding:
                         counts[x] = counts.get(x, 0) + 1
             for x in b.results:
                 if isinstance(x, Var):
-                    counts[x] = counts.get(x, 0) + (1 if b is block or b in tests and x is b.results[0] else 2)
+                    counts[x] = counts.get(x, 0) + (
+                        1 if b is block or b in tests and x is b.results[0] else 2
+                    )
         self.counts = counts
         self.block(block, top=True)
 
@@ -222,7 +226,11 @@ class Folding:
     def is_foldable(self, made: Op, x: Var) -> bool:
         if made.primitive is p.POP:
             return x is made.outs[0] and isinstance(x.type, ty.Number)
-        if x.name is not None and made.primitive is not COPY and not (made.note is not None and not x.name.endswith(("_bar", "_dot"))):
+        if (
+            x.name is not None
+            and made.primitive is not COPY
+            and not (made.note is not None and not x.name.endswith(("_bar", "_dot")))
+        ):
             return False
         if made.primitive.effect or made.blocks or len(made.outs) != 1:
             return False

@@ -8,8 +8,9 @@ branches of rules hang on them; only what is exact and has no rounding is folded
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 from transad.ir.core import Block, Const, Location, Op, Operand, Primitive, Var
 from transad.ir.types import UNKNOWN, Type

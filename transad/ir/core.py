@@ -21,8 +21,9 @@ Blocks see the variables of the blocks around them.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Union
+from typing import Any, Union
 
 from transad.ir.types import UNKNOWN, Type, constant_type
 
@@ -226,5 +227,7 @@ def clone(block: Block, mapping: dict[Var, Operand]) -> Block:
     for op in block.ops:
         inputs = [operand(x) for x in op.inputs]
         blocks = [clone(inner, mapping) for inner in op.blocks]
-        ops.append(Op([variable(v) for v in op.outs], op.primitive, inputs, dict(op.attrs), blocks, op.loc, op.note))
+        ops.append(
+            Op([variable(v) for v in op.outs], op.primitive, inputs, dict(op.attrs), blocks, op.loc, op.note)
+        )
     return Block(params, ops, [operand(x) for x in block.results])

@@ -1,9 +1,9 @@
 """A Wengert list as a person would write it down.
 
-    def f(x: float):
-      v1: float = x * x                      # y = x * x
-      v2: float = sin(v1)
-      return v2
+def f(x: float):
+  v1: float = x * x                      # y = x * x
+  v2: float = sin(v1)
+  return v2
 """
 
 from __future__ import annotations
@@ -92,7 +92,11 @@ class _Printer:
             body = op.blocks[0]
             carried = self.carried(body.params[1:], op.inputs[3:])
             order = "reversed " if op.attrs.get("reverse") else ""
-            self.line(f"for {self.define(body.params[0])} in {order}range({start}, {stop}, {step}){carried}:", depth, op)
+            self.line(
+                f"for {self.define(body.params[0])} in {order}range({start}, {stop}, {step}){carried}:",
+                depth,
+                op,
+            )
             self.side(body, depth)
         else:
             before, after = op.blocks

@@ -7,7 +7,7 @@ from an operation inside a block to the loop or branch around it. One worklist, 
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from transad.analysis.activity import carried
 from transad.ir.core import Block, Op, Operand, Var

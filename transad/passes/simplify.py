@@ -8,7 +8,8 @@ it. All rewrites are exact: no NaN, infinity or rounding changes.
 from __future__ import annotations
 
 import operator
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,19 @@ _NOT_SHARED = {
     np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.zeros, np.ones, np.empty, np.full, np.copy,
     np.array, zeros_like,
 }  # fmt: skip
-_UNIQUE = {p.NEW_TAPE, p.PUSH, p.POP, p.APPEND, p.LIST, p.DICT, p.PRINT, p.RAISE, p.ADD_AT, p.UPDATE, p.RESTORE}
+_UNIQUE = {
+    p.NEW_TAPE,
+    p.PUSH,
+    p.POP,
+    p.APPEND,
+    p.LIST,
+    p.DICT,
+    p.PRINT,
+    p.RAISE,
+    p.ADD_AT,
+    p.UPDATE,
+    p.RESTORE,
+}
 _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
 
 Rewrite = Callable[["Simplifier", Op], "Operand | None"]
@@ -160,7 +173,9 @@ class Simplifier:
         then, orelse = op.blocks
         keep = []
         for a, b, out in zip(then.results, orelse.results, op.outs):
-            same = a is b or isinstance(a, Const) and isinstance(b, Const) and _operand_key(a) == _operand_key(b)
+            same = (
+                a is b or isinstance(a, Const) and isinstance(b, Const) and _operand_key(a) == _operand_key(b)
+            )
             keep.append(not same)
             if same:
                 self.same[out] = a
@@ -222,7 +237,11 @@ def _add(s: Simplifier, op: Op) -> Operand | None:
         if isinstance(x, Zero) and _same_kind(y, op.outs[0]):
             return y
     if a is b and isinstance(a, Var) and isinstance(a.type, (ty.Number, ty.Array)):
-        return s.new(op, operator.mul, [Const(2.0), a]) if ty.dtype_of(a.type) is not None and ty.dtype_of(a.type).kind in "fc" else None
+        return (
+            s.new(op, operator.mul, [Const(2.0), a])
+            if ty.dtype_of(a.type) is not None and ty.dtype_of(a.type).kind in "fc"
+            else None
+        )
     negated = s.made(b)
     if negated is not None and negated.primitive.fn is operator.neg:
         return _again(s, op, operator.sub, [a, negated.inputs[0]])
@@ -312,7 +331,12 @@ def _real(s: Simplifier, op: Op) -> Operand | None:
 def _transpose(s: Simplifier, op: Op) -> Operand | None:
     made = s.made(op.inputs[0])
     plain = len(op.inputs) == 1 or _is_none(op.inputs[1])
-    if made is not None and made.primitive.fn is np.transpose and plain and (len(made.inputs) == 1 or _is_none(made.inputs[1])):
+    if (
+        made is not None
+        and made.primitive.fn is np.transpose
+        and plain
+        and (len(made.inputs) == 1 or _is_none(made.inputs[1]))
+    ):
         return made.inputs[0]
     return op.inputs[0] if ty.rank(op.inputs[0].type) in (0, 1) and plain else None
 
@@ -342,7 +366,11 @@ def _getitem(s: Simplifier, op: Op) -> Operand | None:
     made, key = s.made(op.inputs[0]), op.inputs[1]
     if made is None or not isinstance(key, Const):
         return None
-    if made.primitive in (p.TUPLE, p.LIST) and type(key.value) is int and -len(made.inputs) <= key.value < len(made.inputs):
+    if (
+        made.primitive in (p.TUPLE, p.LIST)
+        and type(key.value) is int
+        and -len(made.inputs) <= key.value < len(made.inputs)
+    ):
         return made.inputs[key.value]
     if made.primitive is p.DICT and key.value in made.attrs["keys"]:
         return made.inputs[list(made.attrs["keys"]).index(key.value)]
@@ -363,7 +391,12 @@ def _shape_only(s: Simplifier, op: Op, k: int) -> None:
         made = s.made(x)
         if made is None or isinstance(x, Var) and x.name:
             best = x
-        if made is None or made.primitive in (p.IF, p.WHILE) or not isinstance(x.type, ty.Array) or x.type.shape is None:
+        if (
+            made is None
+            or made.primitive in (p.IF, p.WHILE)
+            or not isinstance(x.type, ty.Array)
+            or x.type.shape is None
+        ):
             break
         inputs = [made.inputs[3 + made.outs.index(x)]] if made.primitive is p.FOR else made.inputs  # type: ignore[arg-type]
         source = next((y for y in inputs if isinstance(y.type, ty.Array) and _same_kind(y, x)), None)
@@ -381,7 +414,9 @@ def _add_at(s: Simplifier, op: Op) -> Operand | None:
         return None
     where = list(map(_operand_key, op.inputs[2:]))
     reads = value.primitive.name in ("getitem", "read") and value.inputs[0] is base.inputs[0]
-    if reads and list(map(_operand_key, value.inputs[1:])) == where == list(map(_operand_key, base.inputs[2:])):
+    if reads and list(map(_operand_key, value.inputs[1:])) == where == list(
+        map(_operand_key, base.inputs[2:])
+    ):
         if base.attrs["path"] == op.attrs["path"]:
             return base.inputs[0]
     return None

@@ -44,7 +44,9 @@ def _absorb(block: Block, branch: Op) -> None:
             for other in along:
                 copy = Var(other.outs[0].name, other.outs[0].type)
                 given = [copies.get(x, x) for x in other.inputs]
-                side.ops.append(Op([copy], other.primitive, given, dict(other.attrs), [], other.loc, other.note))
+                side.ops.append(
+                    Op([copy], other.primitive, given, dict(other.attrs), [], other.loc, other.note)
+                )
                 copies[other.outs[0]] = copy
             given = [copies.get(x, _on_side(branch, side, x)) for x in op.inputs]
             out = Var(op.outs[0].name, op.outs[0].type)
@@ -64,7 +66,11 @@ def _needed(op: Op, late: set[Var], makers: dict[Var, Op], branch: Op) -> list[O
             continue
         made = makers[x]  # type: ignore[index]
         plain = not made.blocks and not made.primitive.effect and len(made.outs) == 1
-        if not plain or not isinstance(x.type, ty.Number) or any(i in late or i in branch.outs for i in made.inputs):
+        if (
+            not plain
+            or not isinstance(x.type, ty.Number)
+            or any(i in late or i in branch.outs for i in made.inputs)
+        ):
             return None
         if made not in found:
             found.append(made)

@@ -153,15 +153,29 @@ class Applier:
         if different is not False and not (isinstance(g, Const) and ty.rank(x.type) == 0):
             g = self.summed(g, x, shaped)
         have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
-        if isinstance(x.type, ty.Number) and want is not None and have is not None and (have.kind, want.kind) == ("f", "c"):
+        if (
+            isinstance(x.type, ty.Number)
+            and want is not None
+            and have is not None
+            and (have.kind, want.kind) == ("f", "c")
+        ):
             return self.call(complex, g)
         if have is not None and want is not None and have.kind == "c" and want.kind == "f":
             g = self.call(np.real, g)
             have = ty.dtype_of(g.type)
         if have is not None and want is not None and have != want and want.kind in "fc":
-            weak = isinstance(g.type, ty.Number) and g.type.weak or isinstance(x.type, ty.Number) and x.type.weak is not False
+            weak = (
+                isinstance(g.type, ty.Number)
+                and g.type.weak
+                or isinstance(x.type, ty.Number)
+                and x.type.weak is not False
+            )
             if not weak:
-                g = self.call(np.ndarray.astype, g, Const(want)) if isinstance(g.type, ty.Array) else self.call(want.type, g)
+                g = (
+                    self.call(np.ndarray.astype, g, Const(want))
+                    if isinstance(g.type, ty.Array)
+                    else self.call(want.type, g)
+                )
         return g
 
     def summed(self, g: Operand, x: Operand, shaped: ty.Type) -> Operand:
@@ -179,19 +193,24 @@ class Applier:
         if kept:
             kept = [k - len(leading) for k in kept]
             only = Const(kept[0] if len(kept) == 1 else tuple(kept))
-            value = rules.call(Const(np.sum), [value], {"axis": rules.constant(only), "keepdims": Const(True)}, None)
+            value = rules.call(
+                Const(np.sum), [value], {"axis": rules.constant(only), "keepdims": Const(True)}, None
+            )
         return rules.operand(value)
 
     # -- rules
 
     def refuse(self, op: Op, what: str = "") -> Exception:
         return NoRuleError(
-            what or f"{op.primitive.name} is called with a value that is differentiated, and has no derivative rule",
+            what
+            or f"{op.primitive.name} is called with a value that is differentiated, and has no derivative rule",
             "give it one with @transad.vjp or @transad.jvp, or wrap the argument in transad.stop_gradient",
             op.loc,
         )
 
-    def vjp(self, op: Op, inputs: list[Operand], y: Operand, y_bar: Operand, active: set[Var]) -> list[Operand | None]:
+    def vjp(
+        self, op: Op, inputs: list[Operand], y: Operand, y_bar: Operand, active: set[Var]
+    ) -> list[Operand | None]:
         """The adjoints of an operation's inputs; None for those that are not active."""
         rules = op.primitive.rules
         names = [p.name for p in op.primitive.params]
@@ -240,7 +259,9 @@ class Applier:
                 if dot is None:
                     continue
                 if k >= len(values) or _is_none(values[k]):
-                    raise self.refuse(op, f"{op.primitive.name} is not differentiable with respect to argument {k}")
+                    raise self.refuse(
+                        op, f"{op.primitive.name} is not differentiable with respect to argument {k}"
+                    )
                 total = self.plus(total, self.times(interpreter.operand(values[k]), dot))
             return self.spread(total, y)
         if "linear" in rules:
@@ -253,12 +274,16 @@ class Applier:
 
     def spread(self, dot: Operand, y: Operand) -> Operand:
         """A tangent that came out smaller than its variable, broadcast to it."""
-        if isinstance(y.type, ty.Array) and not (isinstance(dot.type, ty.Array) and shapes.same_shape(dot.type, y.type)):
+        if isinstance(y.type, ty.Array) and not (
+            isinstance(dot.type, ty.Array) and shapes.same_shape(dot.type, y.type)
+        ):
             if ty.rank(y.type) != 0:
                 return self.call(broadcast_like, dot, y)
         return dot
 
-    def jvp_of_linear(self, op: Op, rule: registry.RuleSpec, names: list[str], tangents: list[Operand | None]) -> Operand:
+    def jvp_of_linear(
+        self, op: Op, rule: registry.RuleSpec, names: list[str], tangents: list[Operand | None]
+    ) -> Operand:
         for k, dot in enumerate(tangents):
             if dot is not None and names[k] not in (*rule.wrt, *rule.inert):
                 raise self.refuse(op, f"{op.primitive.name} is not differentiable with respect to {names[k]}")
@@ -290,13 +315,17 @@ class Applier:
             return self.call(np.zeros_like, x)
         return self.call(zeros_like, x)
 
-    def jvp_by_rule(self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]) -> Operand:
+    def jvp_by_rule(
+        self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]
+    ) -> Operand:
         dots = []
         for k in range(rule.dots):
             dot = tangents[k]
             dots.append(self.zeros(op.inputs[k]) if dot is None else dot)
         if any(t is not None for t in tangents[rule.dots :]):
-            raise self.refuse(op, f"the rule of {op.primitive.name} gives no derivative for one of its arguments")
+            raise self.refuse(
+                op, f"the rule of {op.primitive.name} gives no derivative for one of its arguments"
+            )
         interpreter, values = self.values(rule, [y, *dots], op, op.inputs)
         return interpreter.operand(values[0] if len(values) == 1 else Pack(tuple(values)))
 
@@ -316,16 +345,26 @@ class Applier:
 
         found = self.transpose(build, dots, y_bar)
         self.substitute(zeros)
-        return {k: self.fitted(g, inputs[k]) if g is not None else zeros[dots[k]] for k, g in enumerate(found) if wanted[k]}
+        return {
+            k: self.fitted(g, inputs[k]) if g is not None else zeros[dots[k]]
+            for k, g in enumerate(found)
+            if wanted[k]
+        }
 
-    def transposed_vjp(self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]) -> Operand:
+    def transposed_vjp(
+        self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]
+    ) -> Operand:
         """Forward mode from a reverse rule: <y_bar, J x_dot> is linear in y_bar; transpose that."""
         y_bar = Var(None, y.type)
         zero = self.zeros(y)
 
         def build() -> list[Operand]:
             interpreter, values = self.values(rule, [y_bar, y], op, op.inputs)
-            return [self.fitted(interpreter.operand(values[k]), op.inputs[k]) for k, dot in enumerate(tangents) if dot is not None]
+            return [
+                self.fitted(interpreter.operand(values[k]), op.inputs[k])
+                for k, dot in enumerate(tangents)
+                if dot is not None
+            ]
 
         dots = [t for t in tangents if t is not None]
         (found,) = self.transpose(build, [y_bar], *dots)

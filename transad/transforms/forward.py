@@ -65,7 +65,18 @@ class Push:
         if not changing or is_inert(op):
             return
         primitive = op.primitive
-        if primitive in (p.TUPLE, p.LIST, p.DICT, p.APPEND, p.PUSH, p.READ, p.ADD_AT, p.UPDATE, p.RESTORE, p.POP):
+        if primitive in (
+            p.TUPLE,
+            p.LIST,
+            p.DICT,
+            p.APPEND,
+            p.PUSH,
+            p.READ,
+            p.ADD_AT,
+            p.UPDATE,
+            p.RESTORE,
+            p.POP,
+        ):
             self.structural(op)
             return
         if primitive.name == "getitem":

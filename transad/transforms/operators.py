@@ -18,7 +18,19 @@ import numpy as np
 from transad.errors import ArgumentError, NonScalarError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.syntax import parameter_names
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, Pack, Pullback, Run, Transformed, Value
+from transad.frontend.values import (
+    NOTHING,
+    Box,
+    Closure,
+    Fields,
+    Items,
+    Method,
+    Pack,
+    Pullback,
+    Run,
+    Transformed,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Operand, Var
 from transad.transforms import templates
@@ -56,7 +68,12 @@ class Tree:
 
     def _is_leaf(self, value: Operand) -> bool:
         """With `every`, whatever the program computes is a leaf."""
-        return isinstance(value, Var) if self.every else isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)) and ty.is_differentiable(value.type)
+        return (
+            isinstance(value, Var)
+            if self.every
+            else isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType))
+            and ty.is_differentiable(value.type)
+        )
 
     def operands(self) -> list[Operand]:
         return [self.i.operand(v) for v in self.leaves]
@@ -88,7 +105,15 @@ class Tree:
 class Evaluation:
     """A function interpreted with its active arguments replaced by fresh variables."""
 
-    def __init__(self, i: Interpreter, function: Value, wrt: Any, args: list[Value], kwargs: dict[str, Value], node: Any):
+    def __init__(
+        self,
+        i: Interpreter,
+        function: Value,
+        wrt: Any,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        node: Any,
+    ):
         self.i, self.node = i, node
         self.loc = i.location(node)
         self.single, self.keys = choose(i, function, wrt, args, kwargs, self.loc)
@@ -172,7 +197,9 @@ def names_of(i: Interpreter, function: Value) -> list[str]:
     return []
 
 
-def choose(i: Interpreter, function: Value, wrt: Any, args: list[Value], kwargs: dict[str, Value], loc: Any) -> tuple[bool, list[Any]]:
+def choose(
+    i: Interpreter, function: Value, wrt: Any, args: list[Value], kwargs: dict[str, Value], loc: Any
+) -> tuple[bool, list[Any]]:
     """`wrt` as keys into the arguments given: positions, or names of keyword arguments."""
     single = not isinstance(wrt, (tuple, list))
     names = names_of(i, function)
@@ -215,15 +242,21 @@ def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc
                 loc,
             )
         if not isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)):
-            raise ArgumentError(f"argument {key} is a {value.type!r}, which has no derivative", "name another one in wrt", loc)
+            raise ArgumentError(
+                f"argument {key} is a {value.type!r}, which has no derivative", "name another one in wrt", loc
+            )
 
 
 class Transformer:
     """Meets calls of transad's operators while a function is interpreted."""
 
-    def call(self, i: Interpreter, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
+    def call(
+        self, i: Interpreter, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value | None:
         if hasattr(fn, "_transad_kind"):  # a derivative that was built outside
-            return self.apply(i, fn._transad_kind, Const(fn._transad_function), fn._transad_options, args, kwargs, node)
+            return self.apply(
+                i, fn._transad_kind, Const(fn._transad_function), fn._transad_options, args, kwargs, node
+            )
         kind = OPERATORS.get(fn) if getattr(fn, "__hash__", None) else None
         if kind is None:
             return None
@@ -248,10 +281,21 @@ class Transformer:
             return Pack(tuple(self.stopped(i, v) for v in value.items), value.cls)
         return i.call(Const(stop), [value], {}, None) if isinstance(value, (Var, Box)) else value
 
-    def apply(self, i: Interpreter, kind: str, function: Value, options: dict, args: list[Value], kwargs: dict, node: Any) -> Value:
+    def apply(
+        self,
+        i: Interpreter,
+        kind: str,
+        function: Value,
+        options: dict,
+        args: list[Value],
+        kwargs: dict,
+        node: Any,
+    ) -> Value:
         wrt = options.get("wrt", 0)
         if kind in ("grad", "value_and_grad"):
-            return self.grad(i, function, wrt, args, kwargs, node, kind == "value_and_grad", options.get("has_aux", False))
+            return self.grad(
+                i, function, wrt, args, kwargs, node, kind == "value_and_grad", options.get("has_aux", False)
+            )
         if kind == "derivative":
             return self.derivative(i, function, wrt, args, kwargs, node)
         if kind == "pushforward":
@@ -279,7 +323,9 @@ class Transformer:
         value, aux = e.result, None
         if has_aux:
             if not isinstance(value, Pack) or len(value.items) != 2:
-                raise ArgumentError("has_aux=True, but the function does not return a pair", "return (value, aux)", e.loc)
+                raise ArgumentError(
+                    "has_aux=True, but the function does not return a pair", "return (value, aux)", e.loc
+                )
             value, aux = value.items
         y = self.scalar(i, e, value)
         tree, kept = e.outcome(NOTHING if aux is None else aux)
@@ -315,12 +361,20 @@ class Transformer:
                 "use transad.jacobian, or sum the result",
                 e.loc,
             )
-        if isinstance(y.type, (ty.Number, ty.Array)) and y.type.dtype is not None and y.type.dtype.kind == "c":
+        if (
+            isinstance(y.type, (ty.Number, ty.Array))
+            and y.type.dtype is not None
+            and y.type.dtype.kind == "c"
+        ):
             raise NonScalarError(
-                "grad needs a real result; this one is complex", "differentiate its real part or its modulus", e.loc
+                "grad needs a real result; this one is complex",
+                "differentiate its real part or its modulus",
+                e.loc,
             )
         if not isinstance(y.type, (ty.Number, ty.Array, ty.UnknownType)):
-            raise NonScalarError(f"grad needs a function that returns a number; this one returns {y.type!r}", "", e.loc)
+            raise NonScalarError(
+                f"grad needs a function that returns a number; this one returns {y.type!r}", "", e.loc
+            )
         return y
 
     def pullback(self, i, function, wrt, args, kwargs, y_bar, node) -> Value:
@@ -343,7 +397,11 @@ class Transformer:
         for seed, result in zip(seeds, results):
             ranks = ty.rank(seed.type), ty.rank(result.type)
             if None not in ranks and ranks[0] != ranks[1]:
-                raise ArgumentError(f"the adjoint has {ranks[0]} axes, the result {ranks[1]}", "give it the result's shape", e.loc)
+                raise ArgumentError(
+                    f"the adjoint has {ranks[0]} axes, the result {ranks[1]}",
+                    "give it the result's shape",
+                    e.loc,
+                )
         applier = Applier(i)
         bars = backprop(applier, e.block, e.params, results, seeds, kept)
         out = e.splice([*bars, *kept])
@@ -418,7 +476,9 @@ class Transformer:
         primals = i.known_items(bound["primals"], node)
         given = i.known_items(bound["tangents"], node)
         if len(primals) != len(given):
-            raise ArgumentError(f"{len(primals)} primals but {len(given)} tangents", "give one for each", i.location(node))
+            raise ArgumentError(
+                f"{len(primals)} primals but {len(given)} tangents", "give one for each", i.location(node)
+            )
         chosen = tuple(k for k, v in enumerate(given) if not (isinstance(v, Const) and v.value is None))
         rest = {k: v for k, v in kwargs.items() if k not in names}
         e = Evaluation(i, bound["f"], chosen, primals, rest, node)
@@ -456,7 +516,9 @@ class Transformer:
             picked = []
             for k in range(len(tree.leaves)):
                 part = Part(function, k)
-                picked.append(self.jacobian_block(i, part.value(self), key, x, tree.leaves[k], mode, args, kwargs, node))
+                picked.append(
+                    self.jacobian_block(i, part.value(self), key, x, tree.leaves[k], mode, args, kwargs, node)
+                )
             return tree.rebuild(picked)
         x = i.operand(x, node)
         y = i.operand(y, node)

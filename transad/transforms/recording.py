@@ -130,7 +130,14 @@ class Recorder:
             self.keep(pair, v, mapping, start)
         again.sort(key=lambda op: order[op.outs[0]])
         for op in again:
-            copy = Op([Var(o.name, o.type) for o in op.outs], op.primitive, [mapping.get(x, x) for x in op.inputs], dict(op.attrs), [], op.loc)  # type: ignore[arg-type]
+            copy = Op(
+                [Var(o.name, o.type) for o in op.outs],
+                op.primitive,
+                [mapping.get(x, x) for x in op.inputs],
+                dict(op.attrs),
+                [],
+                op.loc,
+            )  # type: ignore[arg-type]
             mapping.update(zip(op.outs, copy.outs))
             for out in copy.outs:
                 self.builder.definitions[out] = copy
@@ -162,7 +169,12 @@ class Recorder:
         lenders = [v for v in lenders if not may_be_unbound(self.builder, v)]
         for op in walk(pair.reverse):
             x = op.inputs[0] if op.inputs else None
-            if op.primitive.fn in _SHAPE_ONLY and x in defined and isinstance(x.type, ty.Array) and x.type.shape is not None:
+            if (
+                op.primitive.fn in _SHAPE_ONLY
+                and x in defined
+                and isinstance(x.type, ty.Array)
+                and x.type.shape is not None
+            ):
                 lender = next((v for v in lenders if v.type == x.type), None)
                 if lender is not None:
                     op.inputs[0] = lender
@@ -195,7 +207,10 @@ class Recorder:
         begin = self.tapes.get(entry)  # type: ignore[arg-type]
         after = pair.forward.blocks[1]
         pushes = {op.outs[0] for op in after.ops if op.primitive is p.PUSH}
-        k = next((k for k, x in enumerate(pair.forward.inputs) if begin is not None and x is begin[0].outs[0]), None)
+        k = next(
+            (k for k, x in enumerate(pair.forward.inputs) if begin is not None and x is begin[0].outs[0]),
+            None,
+        )
         return k is not None and after.results[k] in pushes
 
     # -- recording

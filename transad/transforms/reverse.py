@@ -183,7 +183,11 @@ class Sweep:
         if x in scope.again:
             return scope.again[x]
         made = self.builder.definition(x)
-        if made is None or not is_cheap(made) or not (scope.inside(x) or made.primitive.name in ("getitem", "read")):
+        if (
+            made is None
+            or not is_cheap(made)
+            or not (scope.inside(x) or made.primitive.name in ("getitem", "read"))
+        ):
             return x
         if not self.resolves(scope, x, 12):
             return x
@@ -253,7 +257,11 @@ class Sweep:
     def add_value(self, scope: Scope, x: Operand, g: Operand) -> None:
         """Add an adjoint that may be a tuple or list in one variable."""
         made = self.builder.definition(g)
-        if made is not None and made.primitive in (p.TUPLE, p.LIST) and isinstance(x.type, (ty.Tuple, ty.List)):
+        if (
+            made is not None
+            and made.primitive in (p.TUPLE, p.LIST)
+            and isinstance(x.type, (ty.Tuple, ty.List))
+        ):
             if getattr(x.type, "items", None) is not None:
                 self.add(scope, x, Parts({k: item for k, item in enumerate(made.inputs) if not _zero(item)}))
                 return
@@ -275,10 +283,16 @@ class Sweep:
             return
         bar = scope.bars[op.out]
         t = x.type
-        if isinstance(index, Const) and isinstance(t, (ty.Tuple, ty.List, ty.Dict)) and not isinstance(index.value, slice):
+        if (
+            isinstance(index, Const)
+            and isinstance(t, (ty.Tuple, ty.List, ty.Dict))
+            and not isinstance(index.value, slice)
+        ):
             keys = t.keys if isinstance(t, ty.Dict) else t.items and range(len(t.items))
             if keys is not None:
-                position = list(keys).index(index.value) if isinstance(t, ty.Dict) else range(len(keys))[index.value]
+                position = (
+                    list(keys).index(index.value) if isinstance(t, ty.Dict) else range(len(keys))[index.value]
+                )
                 self.add(scope, x, Parts({position: bar}))
                 return
         self.add_at(scope, op, (op.primitive,), (1,), [index])
@@ -335,7 +349,9 @@ class Sweep:
         kind = self.part_type(x, path, counts, where, kind)
         return self.builder.emit(p.READ, [x, *where], kind, None, {"path": path, "counts": counts})
 
-    def part_type(self, x: Operand, path: Any, counts: Any, where: list[Operand], otherwise: ty.Type) -> ty.Type:
+    def part_type(
+        self, x: Operand, path: Any, counts: Any, where: list[Operand], otherwise: ty.Type
+    ) -> ty.Type:
         """The type of what a path leads to, found by interpreting it and throwing the operations away."""
         rules = self.applier.interpreter()
         with self.builder.into(Block()):
@@ -399,7 +415,10 @@ class Sweep:
         if bar is None or op.out not in self.active:
             return
         bar = self.whole(bar, op.out)
-        last, rest = Var(_bar_name(op.inputs[1]), op.inputs[1].type), Var(_bar_name(op.inputs[0]), op.inputs[0].type)
+        last, rest = (
+            Var(_bar_name(op.inputs[1]), op.inputs[1].type),
+            Var(_bar_name(op.inputs[0]), op.inputs[0].type),
+        )
         self.builder.append(Op([last, rest], p.POP, [bar]))
         self.add(scope, op.inputs[1], last)
         self.add(scope, op.inputs[0], rest)
@@ -476,7 +495,9 @@ class Sweep:
         if outs or any(s.backward.ops for s in sides):
             test = self.value(scope, op.inputs[0])
             made = self.builder.append(Op(outs, p.IF, [test], {}, [s.backward for s in sides]))
-            self.pairs += [Pair(op, made, k, block, s.backward) for k, (block, s) in enumerate(zip(op.blocks, sides))]
+            self.pairs += [
+                Pair(op, made, k, block, s.backward) for k, (block, s) in enumerate(zip(op.blocks, sides))
+            ]
         for v, out in zip(touched, outs):
             scope.bars[v] = out
 
@@ -497,9 +518,24 @@ class Sweep:
             self.block(inner, list(body.ops))
             results = [self.end_of(inner, param) for _, param, _, _ in live]
             restored = [(param, inner.version(param)) for param in arrays]
-        outs = [Var(_bar_name(init) if isinstance(init, Var) else _bar_name(param), param.type) for init, param, _, _ in live]
+        outs = [
+            Var(_bar_name(init) if isinstance(init, Var) else _bar_name(param), param.type)
+            for init, param, _, _ in live
+        ]
         outs += [Var(param.name, param.type) for param, _ in restored]
-        self.close(scope, inner, op, outs, results + [v for _, v in restored], entry, bounds, counted, slots, live, restored)
+        self.close(
+            scope,
+            inner,
+            op,
+            outs,
+            results + [v for _, v in restored],
+            entry,
+            bounds,
+            counted,
+            slots,
+            live,
+            restored,
+        )
 
     def bounds(self, scope: Scope, op: Op, index: Var) -> tuple[list[Operand], Any, bool]:
         """The passes of a loop in reverse: its range backwards, or the count of those that ran."""
@@ -512,7 +548,11 @@ class Sweep:
         def recover() -> Operand:
             index.name = None
             scaled = self.applier.times(index, step)
-            return scaled if isinstance(start, Const) and start.value == 0 else self.applier.call(operator.add, start, scaled)
+            return (
+                scaled
+                if isinstance(start, Const) and start.value == 0
+                else self.applier.call(operator.add, start, scaled)
+            )
 
         return [Const(0), count, Const(1)], recover, True
 
@@ -639,7 +679,9 @@ class Sweep:
                 inner.backward.params.append(bar)
                 with self.builder.into(scope.backward):
                     known = last.bars.get(before.params[k])
-                    entry.append(self.zero_bar(op.outs[k]) if known is None else self.whole(known, before.params[k]))
+                    entry.append(
+                        self.zero_bar(op.outs[k]) if known is None else self.whole(known, before.params[k])
+                    )
                 self.add(inner, after.results[k], bar)
             self.block(inner, list(after.ops))
             for q, r in zip(passed, after.params):
@@ -649,7 +691,9 @@ class Sweep:
             results = [self.end_of(inner, before.params[k]) for k in live]
         outs = [Var(_bar_name(before.params[k]), before.params[k].type) for k in live]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]
-        self.close(scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], True, slots, slots, [])
+        self.close(
+            scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], True, slots, slots, []
+        )
 
 
 _SPECIAL = {p.TUPLE, p.LIST, p.DICT, p.READ, p.UPDATE, p.ADD_AT, p.RESTORE, p.APPEND, p.PUSH, p.POP}
@@ -673,7 +717,13 @@ def _writes_once(index: Operand) -> bool:
     if isinstance(t, ty.Array):
         return t.dtype is not None and t.dtype.kind == "b"
     if isinstance(t, ty.Tuple):
-        return all(not isinstance(q, (ty.Array, ty.List)) or isinstance(q, ty.Array) and q.dtype is not None and q.dtype.kind == "b" for q in t.items)
+        return all(
+            not isinstance(q, (ty.Array, ty.List))
+            or isinstance(q, ty.Array)
+            and q.dtype is not None
+            and q.dtype.kind == "b"
+            for q in t.items
+        )
     return not isinstance(t, ty.List) and t != ty.UNKNOWN
 
 

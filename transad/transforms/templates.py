@@ -6,7 +6,8 @@ the shape of the result is the output's followed by the input's.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
