@@ -7,9 +7,11 @@ been there and left the answer on disk.
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +69,26 @@ def compile_derivative(request: Request, given: Given) -> Compiled:
         if answer is not None:
             module, ir, guards, written, path = answer
         else:
-            module, ir, guards, written = transform(request, given)
+            with _without_collector():
+                module, ir, guards, written = transform(request, given)
             path = cache.write(request.name, module.text)
             persistence.keep(question, path, module, ir, guards, written)
         namespace = cache.compile_module(module.text, path, dict(module.bound))
         return Compiled(
             namespace[request.name], module, ir, guards, guards.seal(), written, answer is not None
         )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing that the compiler makes is garbage before it is done: looking for it only takes time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def transform(request: Request, given: Given) -> tuple[Module, str, Guards, bool]:

@@ -283,9 +283,9 @@ FIGURES = {"calls": calls, "transforms": transforms, "horner": horner, "reads": 
 
 def main(names: list[str]) -> None:
     system = f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}"
-    print(
-        f"transad {transad.__version__}, {system}, {os.cpu_count()} cores; median, first to third quartile\n"
-    )
+    print(f"transad {transad.__version__}, {system}, {os.cpu_count()} cores")
+    print("median, first to third quartile\n")
+    row("this machine: a million additions in a loop", Sample([once(additions) for _ in range(31)]))
     for name in names or FIGURES:
         FIGURES[name]()
 
