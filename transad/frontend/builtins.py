@@ -6,9 +6,11 @@ A handler returns the value of the call, or None to have it treated as any other
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import functools
 import math
 import operator
+import types
 from typing import Any, Callable
 
 import numpy as np
@@ -16,7 +18,8 @@ import numpy as np
 from transad import runtime
 from transad.frontend import library
 from transad.frontend.iteration import Iteration
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, SliceValue, Value
+from transad.frontend.syntax import parameter_names
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, SliceValue, Super, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Var
 from transad.ir.primitives import ADD_AT, PRINT, UPDATE
@@ -229,6 +232,12 @@ def _all(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return i.inline(library.are_all, args, {}, node)
 
 
+@handles(abs)
+def _abs(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    method = i.special(args[0], "__abs__")
+    return None if method is None else i.call(method, [], {}, node)
+
+
 @handles(divmod)
 def _divmod(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return i.inline(library.fractional_and_whole, args, {}, node)
@@ -294,7 +303,63 @@ def _callable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 
 @handles(getattr)
 def _getattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.attribute(args[0], i.known(args[1], node, "the name of an attribute"), node)
+    name = i.known(args[1], node, "the name of an attribute")
+    if len(args) == 3 and not has_attribute(i, args[0], name):
+        return args[2]
+    return i.attribute(args[0], name, node)
+
+
+@handles(hasattr)
+def _hasattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(has_attribute(i, args[0], i.known(args[1], node, "the name of an attribute")))
+
+
+def has_attribute(i: Builtins, owner: Value, name: str) -> bool:
+    if isinstance(owner, Const):
+        return i.hidden(owner, name) is not None or hasattr(owner.value, name)
+    if isinstance(owner, Box) and owner.kind == "object" and name in i.state.heap[owner].values:
+        return True
+    cls = i.python_class(owner)
+    return cls is not None and hasattr(cls, name) and not isinstance(getattr(cls, name), types.MemberDescriptorType)
+
+
+@handles(setattr)
+def _setattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    i.store_attribute(args[0], i.known(args[1], node, "the name of an attribute"), args[2], node)
+    return NOTHING
+
+
+@handles(super)
+def _super(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) == 2:
+        return Super(i.known(args[0], node, "a class"), args[1])
+    first = parameter_names(i.active[-1].args)
+    frame = i.frame
+    while frame is not None and "__class__" not in frame.cells:
+        frame = frame.parent
+    if frame is None or not first:
+        raise i.unsupported("super() without arguments works in methods only", "name the class and the object", node)
+    return Super(frame.cells["__class__"].cell_contents, i.load(first[0], node))
+
+
+@handles(dataclasses.replace)
+def _replace(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    old = args[0]
+    cls = i.python_class(old)
+    fields = {f.name: i.attribute(old, f.name, node) for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    return i.call(Const(cls), [], {**fields, **kwargs}, node)
+
+
+@handles(dataclasses.asdict)
+def _asdict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    return i.new_dict({f.name: i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)})  # type: ignore[arg-type]
+
+
+@handles(dataclasses.astuple)
+def _astuple(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    return Pack(tuple(i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)))  # type: ignore[arg-type]
 
 
 @handles(print)

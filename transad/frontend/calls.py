@@ -19,6 +19,7 @@ from transad.frontend.values import (
     UNBOUND,
     Box,
     Closure,
+    Conflict,
     Fields,
     Frame,
     Method,
@@ -65,6 +66,12 @@ class Calls(Statements):
             return self.call_transformed(callee, args, kwargs, node)
         if isinstance(callee, Pullback):
             return callee.apply(args, kwargs, node)
+        if isinstance(callee, Box):
+            method = self.special(callee, "__call__")
+            if method is not None:
+                return self.call(method, args, kwargs, node)
+        if isinstance(callee, Conflict):
+            raise callee.error(self.location(node))
         if isinstance(callee, Const):
             return self.call_object(callee, args, kwargs, node)
         raise self.unsupported("this value is called, but what it is is not known", "call a function by its name", node)
@@ -87,7 +94,7 @@ class Calls(Statements):
             given = {k: self.unfold(v) for k, v in fn.keywords.items()}
             return self.call(self._reached(fn.func, callee, "func"), [*map(self.unfold, fn.args), *args], {**given, **kwargs}, node)
         if isinstance(fn, types.MethodType):
-            return self.call(Const(fn.__func__), [self.unfold(fn.__self__), *args], kwargs, node)
+            return self.call(Const(fn.__func__), [self.outer(fn.__self__, callee, "__self__"), *args], kwargs, node)
         if isinstance(fn, types.BuiltinMethodType) and fn.__self__ is not None and not inspect.ismodule(fn.__self__):
             return self.call_method(NumpyMethod(self.unfold(fn.__self__), fn.__name__), args, kwargs, node)
         if isinstance(fn, types.FunctionType):
@@ -98,8 +105,20 @@ class Calls(Statements):
             return self.call_closure(self.python_function(type(fn).__call__, node), [Const(fn, callee.origin), *args], kwargs, node)
         return self.opaque(fn, args, kwargs, node)
 
+    def outer(self, value: Any, owner: Const, name: str) -> Value:
+        """The object a method is bound to: containers seen through, the rest by name."""
+        if type(value) in (list, dict, tuple):
+            return self.unfold(value)
+        origin = owner.origin
+        if origin is not None and isinstance(origin.namespace, dict) and origin.namespace.get(origin.path[0]) is value:
+            return Const(value, origin)  # a method given as such: its object has the name
+        return self._reached(value, owner, name)
+
     def _reached(self, value: Any, owner: Const, name: str) -> Const:
         return Const(value, owner.origin.attribute(name) if owner.origin is not None else None)
+
+    def special(self, value: Value, name: str) -> Value | None:
+        raise NotImplementedError
 
     def handler(self, fn: Any) -> Any:
         raise NotImplementedError
@@ -111,28 +130,31 @@ class Calls(Statements):
         raise NotImplementedError
 
     def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
-        cls = callee.value
-        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            items = dict(zip(cls._fields, args))
-            items.update(kwargs)
-            defaults = {k: self.unfold(v) for k, v in cls._field_defaults.items()}
-            return Pack(tuple({**defaults, **items}[name] for name in cls._fields), cls)
-        if issubclass(cls, BaseException):
-            return self.opaque(cls, args, kwargs, node, ty.Object(cls))
-        raise self.unsupported(
-            f"objects of class {cls.__name__} cannot be made inside a differentiated function yet",
-            "use tuples, lists or dicts",
-            node,
-        )
+        raise NotImplementedError
 
     # -- primitives
 
     def call_primitive(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        if "out" in kwargs and "out" not in (p.name for p in primitive.params):
+            return self.call_into(primitive, args, dict(kwargs), node)
         if "expansion" in primitive.rules:
             return self.inline(primitive.rules["expansion"].function, args, kwargs, node)
         values = self.bind_arguments(primitive, args, kwargs, node)
         operands = [self.operand(v, node) for v in values]
         return self.apply(primitive, operands, node)
+
+    def call_into(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """`np.add(a, b, out=c)` is `c[...] = np.add(a, b)`."""
+        target = kwargs.pop("out")
+        if isinstance(target, Pack) and len(target.items) == 1:
+            (target,) = target.items
+        result = self.call_primitive(primitive, args, kwargs, node)
+        if isinstance(target, Const) and target.value is None:
+            return result
+        if not (isinstance(target, Var) and isinstance(target.type, ty.Array)) or "where" in kwargs:
+            raise self.unsupported("out= is supported for one array only, without where=", "assign the result", node)
+        self.store_item(target, Const(Ellipsis), result, node)
+        return target
 
     def bind_arguments(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
         """The arguments in the order of the primitive's parameters, defaults filled in."""

@@ -138,9 +138,15 @@ class Carrying(Memory):
         if isinstance(tree, Pack) and isinstance(value, Pack):
             return [x for t, v in zip(tree.items, value.items) for x in self.flat_values(t, v)]
         if isinstance(tree, tuple) and isinstance(value, Box) and not isinstance(tree[1], Run):
-            pairs = zip(_inside(tree[1]), _inside(self.state.heap[value]))
-            return [x for t, v in pairs for x in self.flat_values(t, v)]
+            return [x for t, v in self.paired(tree[1], value) for x in self.flat_values(t, v)]
         return [UNBOUND for leaf in self.leaves(tree)]
+
+    def paired(self, tree: Any, box: Box) -> list[tuple[Any, Value]]:
+        """The parts of a container's tree with the values at them; an attribute may still be missing."""
+        contents = self.state.heap[box]
+        if isinstance(tree, Fields) and isinstance(contents, Fields):
+            return [(t, contents.values[k] if k in contents.values else self.missing(box, k)) for k, t in tree.values.items()]
+        return list(zip(_inside(tree), _inside(contents)))
 
     def rebuild(self, tree: Any, make: Callable[[Leaf], Var]) -> Value:
         if isinstance(tree, Leaf):
@@ -170,8 +176,7 @@ class Carrying(Memory):
                 return [value if _is_unbound(value) else self.as_run(value)]
             if _is_unbound(value):
                 return [UNBOUND for leaf in self.leaves(tree)]
-            pairs = zip(_inside(tree[1]), _inside(self.state.heap[value]))
-            return [x for t, v in pairs for x in self.flatten(t, v, instead)]
+            return [x for t, v in self.paired(tree[1], value) for x in self.flatten(t, v, instead)]
         return []
 
     def handed(self, leaf: Leaf, value: Value, instead: Callable[[Leaf], Operand]) -> Operand:
@@ -235,6 +240,10 @@ class Carrying(Memory):
         now = self.state.heap[value]
         if isinstance(contents, Run):
             return tree, not contents.var.widen(self.type_of(value))  # type: ignore[attr-defined]
+        if isinstance(now, Fields) and isinstance(contents, Fields):
+            now, filled = self.same_keys(value, now, contents)
+            known = contents.values
+            contents = Fields({k: known[k] if k in known else self.tree(v, str(k)) for k, v in filled.values.items()})
         if type(now) is type(contents):
             old, new = _inside(contents), _inside(now)
             if len(old) == len(new) and (isinstance(now, Items) or list(now.values) == list(contents.values)):

@@ -314,8 +314,9 @@ class Control(Carrying):
         for root, version in end.versions.items():
             if root.id < self.serial and header.versions.get(root, root) is not version:
                 keys.append(("version", root))
-        for box, contents in header.heap.items():
-            if end.heap[box] is not contents:
+        outside = {box for box in end.heap if box.given is not None and box not in header.heap}
+        for box in [*header.heap, *outside]:
+            if end.heap[box] is not header.heap[box]:
                 keys.append(("box", box))
         return keys
 

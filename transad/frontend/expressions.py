@@ -30,6 +30,7 @@ from transad.frontend.values import (
     Run,
     Sequence,
     SliceValue,
+    Super,
     Value,
 )
 from transad.ir import types as ty
@@ -48,6 +49,15 @@ COMPARE = {
     gast.Lt: operator.lt, gast.LtE: operator.le, gast.Gt: operator.gt, gast.GtE: operator.ge,
     gast.Eq: operator.eq, gast.NotEq: operator.ne,
 }  # fmt: skip
+
+SYMBOLS = {
+    operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
+    operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
+    operator.and_: "and", operator.or_: "or", operator.xor: "xor", operator.lshift: "lshift",
+    operator.rshift: "rshift", operator.neg: "neg", operator.pos: "pos", operator.invert: "invert",
+    operator.lt: "lt", operator.le: "le", operator.gt: "gt", operator.ge: "ge", operator.eq: "eq", operator.ne: "ne",
+}  # fmt: skip
+_MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
 _NUMERIC = (ty.Number, ty.Array)
 
@@ -97,10 +107,15 @@ class Expressions(Control):
     def unfold(self, value: Any) -> Value:
         if type(value) is tuple:
             return Pack(tuple(map(self.unfold, value)))
-        if type(value) is list:
-            return self.new_list([self.unfold(v) for v in value])
-        if type(value) is dict:
-            return self.new_dict({k: self.unfold(v) for k, v in value.items()})
+        if type(value) in (list, dict):
+            known = self.outside.get(id(value))
+            if known is None:
+                known = self.outside[id(value)] = Box(type(value).__name__, type(value), None, value)
+                if type(value) is list:
+                    known.given = Items(tuple(map(self.unfold, value)))
+                else:
+                    known.given = Fields({k: self.unfold(v) for k, v in value.items()})
+            return known
         return self.constant(Const(value))
 
     def expr_Tuple(self, node: Any) -> Value:
@@ -177,6 +192,13 @@ class Expressions(Control):
 
     def truth(self, value: Value, node: Any) -> Operand:
         """A value as the condition of a branch; a constant when it is known."""
+        if self.may_be_object(value):
+            for name in ("__bool__", "__len__"):
+                method = self.special(value, name)
+                if method is not None:
+                    return self.truth(self.call(method, [], {}, node), node)
+            if isinstance(value, Box):
+                return Const(True)
         if isinstance(value, Pack):
             return Const(bool(value.items))
         if isinstance(value, Box):
@@ -201,6 +223,10 @@ class Expressions(Control):
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, fn: Any, left: Value, right: Value, node: Any) -> Value:
+        if self.may_be_object(left) or self.may_be_object(right):
+            result = self.special_binary(SYMBOLS[fn], left, right, node)
+            if result is not None:
+                return result
         if fn is operator.add and isinstance(left, Pack) and isinstance(right, Pack):
             return Pack((*left.items, *right.items))
         if isinstance(left, Box) and left.kind == "list" or isinstance(right, Box) and right.kind == "list":
@@ -215,8 +241,20 @@ class Expressions(Control):
         operands = [self.operand(left, node), self.operand(right, node)]
         return self.apply(registry.entry(fn), operands, node)
 
+    def may_be_object(self, value: Value) -> bool:
+        return isinstance(value, Box) and value.kind == "object" or isinstance(value, Const) and isinstance(value.type, ty.Object)
+
+    def special(self, value: Value, name: str) -> Value | None:
+        raise NotImplementedError
+
+    def special_binary(self, symbol: str, left: Value, right: Value, node: Any) -> Value | None:
+        raise NotImplementedError
+
     def expr_UnaryOp(self, node: Any) -> Value:
         value = self.expression(node.operand)
+        method = None if isinstance(node.op, gast.Not) else self.special(value, f"__{SYMBOLS[UNARY[type(node.op)]]}__")
+        if method is not None:
+            return self.call(method, [], {}, node)
         if isinstance(node.op, gast.Not):
             return self.negation(self.truth(value, node.operand), node)
         if isinstance(value, Const) and value.origin is None and type(value.value) in (float, complex):
@@ -245,6 +283,10 @@ class Expressions(Control):
         if isinstance(op, (gast.In, gast.NotIn)):
             inside = self.contains(right, left, node)
             return self.negation(inside, node) if isinstance(op, gast.NotIn) else inside
+        if self.may_be_object(left) or self.may_be_object(right):
+            result = self.compare_objects(SYMBOLS[COMPARE[type(op)]], left, right, op, node)
+            if result is not None:
+                return result
         if isinstance(left, Const) and isinstance(right, Const) and static(left) and static(right):
             if not isinstance(left.value, np.ndarray) and not isinstance(right.value, np.ndarray):
                 return Const(bool(COMPARE[type(op)](left.value, right.value)))
@@ -254,6 +296,16 @@ class Expressions(Control):
                 return Const(known is isinstance(op, gast.Eq))
         operands = [self.operand(left, node), self.operand(right, node)]
         return self.apply(registry.entry(COMPARE[type(op)]), operands, node)
+
+    def compare_objects(self, symbol: str, left: Value, right: Value, op: Any, node: Any) -> Value | None:
+        for owner, other, name in ((left, right, symbol), (right, left, _MIRRORED[symbol])):
+            method = self.special(owner, f"__{name}__")
+            if method is not None:
+                return self.call(method, [other], {}, node)
+        items = [self.dataclass_items(v) for v in (left, right)]
+        if items[0] is not None and items[1] is not None:
+            return self.compare_two(op, items[0], items[1], node)
+        return None
 
     def packs_equal(self, left: Pack, right: Pack) -> bool | None:
         """Equality of two tuples, where lengths known to be equal (shapes) decide it."""
@@ -284,6 +336,9 @@ class Expressions(Control):
         return Const(False)
 
     def contains(self, container: Value, item: Value, node: Any) -> Operand:
+        method = self.special(container, "__contains__") if self.may_be_object(container) else None
+        if method is not None:
+            return self.truth(self.call(method, [item], {}, node), node)
         if isinstance(container, Const) and isinstance(item, Const):
             return Const(item.value in container.value)
         if isinstance(container, Box) and isinstance(self.state.heap[container], Fields) and isinstance(item, Const):
@@ -338,14 +393,17 @@ class Expressions(Control):
         return self.attribute(self.expression(node.value), node.attr, node)
 
     def attribute(self, owner: Value, name: str, node: Any) -> Value:
+        if isinstance(owner, Super):
+            return self.super_attribute(owner, name, node)
         if isinstance(owner, Const) and not isinstance(owner.value, np.ndarray):
+            hidden = self.hidden(owner, name)
+            if hidden is not None:
+                return hidden
             return self.constant_attribute(owner, name, node)
         if isinstance(owner, Pack) and owner.cls is not None and name in owner.cls._fields:
             return owner.items[owner.cls._fields.index(name)]
         if isinstance(owner, Box) and owner.kind == "object":
-            fields = self.state.heap[owner]
-            if isinstance(fields, Fields) and name in fields.values:
-                return fields.values[name]
+            return self.object_attribute(owner, name, node)
         kind = self.type_of(owner)
         if isinstance(kind, _NUMERIC) or kind == ty.UNKNOWN:
             return self.array_attribute(owner, name, node)
@@ -434,6 +492,9 @@ class Expressions(Control):
 
     def item(self, base: Value, key: Value, node: Any) -> Value:
         """`base[key]`."""
+        method = self.special(base, "__getitem__") if self.may_be_object(base) else None
+        if method is not None:
+            return self.call(method, [key], {}, node)
         if isinstance(base, Pack) or isinstance(base, Box) and not isinstance(self.state.heap[base], Run):
             found = self.known_item(base, key, node)
             if found is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from transad.frontend.calls import Calls
+from transad.frontend.objects import Objects
 from transad.frontend.syntax import assigned_names
 from transad.frontend.values import (
     Box,
@@ -36,7 +36,7 @@ from transad.rules import registry
 LONGEST_UNROLLED = 64  # passes, of loops that have to be unrolled
 
 
-class Iteration(Calls):
+class Iteration(Objects):
     """The part of the interpreter for sequences."""
 
     unrolling = False  # unroll whatever can be
@@ -45,6 +45,9 @@ class Iteration(Calls):
         """What a `for` may run over, or an error."""
         if isinstance(value, Box) and value.kind == "dict":
             return self.dict_view(value, "keys", node)
+        method = self.special(value, "__iter__")
+        if method is not None:
+            return self.iterable(self.call(method, [], {}, node), node)
         if isinstance(value, (Pack, Box, Sequence)):
             return value
         if isinstance(value, Const) and isinstance(value.value, (range, str, list, tuple, dict)):
@@ -72,6 +75,9 @@ class Iteration(Calls):
 
     def length_of(self, value: Value, node: Any) -> Operand:
         """`len(value)`, a constant when known."""
+        method = self.special(value, "__len__")
+        if method is not None:
+            return self.operand(self.call(method, [], {}, node), node)
         if isinstance(value, Pack):
             return Const(len(value.items))
         if isinstance(value, Box):

@@ -17,6 +17,7 @@ from typing import Any
 from transad.errors import AliasingError, TransadError, UnsupportedError
 from transad.frontend.values import (
     NOTHING,
+    UNBOUND,
     Box,
     Closure,
     Conflict,
@@ -63,6 +64,7 @@ class Memory:
         self.views: dict[Var, View] = {}
         self.owner: dict[Var, Var] = {}  # a version -> the identity it is a version of
         self.whole: dict[Any, Var] = {}  # a Pack or contents that was unpacked from a variable
+        self.outside: dict[int, Box] = {}  # lists, dicts and objects that exist outside, by id
         self.parameters: set[Var] = set()  # arrays that belong to the caller
         self.written: set[Var] = set()  # identities of the caller's arrays that are written to
 
@@ -309,6 +311,17 @@ class Memory:
         box = Box("dict", dict)
         self.state.heap[box] = Fields(values)
         return box
+
+    def same_keys(self, box: Box, left: Fields, right: Fields) -> tuple[Fields, Fields]:
+        """The attributes of an object on two paths; one that only one path wrote is on the other as it was."""
+        if box.kind != "object":
+            return left, right
+        keys = {**left.values, **right.values}
+        return tuple(Fields({k: f.values[k] if k in f.values else self.missing(box, k) for k in keys}) for f in (left, right))  # type: ignore[return-value]
+
+    def missing(self, box: Box, name: Any) -> Value:
+        """An attribute that the function did not write."""
+        return UNBOUND
 
     def run_time_list(self, box: Box, node: Any) -> Var:
         """Give up knowing a list item by item."""

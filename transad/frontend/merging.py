@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
-from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Frame, Items, Pack, Run, State, Value
+from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Frame, Heap, Items, Pack, Run, State, Value
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Operand, Var
 
@@ -50,7 +50,7 @@ class Merger:
         for aliases in (a.aliases, b.aliases):
             for v, others in aliases.items():
                 new.aliases[v] = new.aliases.get(v, frozenset()) | others
-        new.heap = {**a.heap, **b.heap}
+        new.heap = Heap({**a.heap, **b.heap})
         new.frames = {**a.frames, **b.frames}
         new.versions = {**a.versions, **b.versions}
         self.state = new
@@ -65,7 +65,7 @@ class Merger:
             for name in names:
                 left, right = (self.binding(side, frame, name) for side in self.sides)
                 bound[name] = self.value(left, right, name)
-        for box in self.before.heap:
+        for box in {**self.before.heap, **{box: None for box in new.heap if box.given is not None}}:
             left, right = a.heap[box], b.heap[box]
             if left is not right:
                 new.heap[box] = self.contents(left, right, box)
@@ -140,8 +140,10 @@ class Merger:
     def contents(self, left: Any, right: Any, box: Box) -> Any:
         if isinstance(left, Items) and isinstance(right, Items) and len(left.values) == len(right.values):
             return Items(tuple(self.value(x, y, None) for x, y in zip(left.values, right.values)))
-        if isinstance(left, Fields) and isinstance(right, Fields) and list(left.values) == list(right.values):
-            return Fields({k: self.value(v, right.values[k], str(k)) for k, v in left.values.items()})
+        if isinstance(left, Fields) and isinstance(right, Fields):
+            left, right = self.memory.same_keys(box, left, right)
+            if list(left.values) == list(right.values):
+                return Fields({k: self.value(v, right.values[k], str(k)) for k, v in left.values.items()})
         if box.kind == "list":
             ends = [self.on_side(side, lambda: self.memory.as_run(box, self.node)) for side in self.sides]
             return Run(self.join(*ends, None))

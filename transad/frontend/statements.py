@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from transad.frontend.control import FALLS
-from transad.frontend.expressions import BINARY, Expressions
+from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
 from transad.frontend.merging import Exit
 from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Pack, Run, Sequence, SliceValue, Value
 from transad.ir import types as ty
@@ -172,6 +172,10 @@ class Statements(Expressions):
 
     def store_item(self, base: Value, key: Value, value: Value, node: Any) -> None:
         """`base[key] = value`."""
+        method = self.special(base, "__setitem__")
+        if method is not None:
+            self.call(method, [key, value], {}, node)
+            return
         if isinstance(base, Box):
             if self.store_known(base, key, value, node):
                 return
@@ -198,11 +202,7 @@ class Statements(Expressions):
         return False
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
-        if isinstance(owner, Box) and owner.kind == "object":
-            fields = self.state.heap[owner]
-            self.state.heap[owner] = Fields({**fields.values, name: value})
-            return
-        raise self.unsupported(f"assignment to the attribute {name} is not supported here", "use a local name", node)
+        raise NotImplementedError
 
     def stmt_AugAssign(self, node: Any) -> None:
         fn = BINARY[type(node.op)]
@@ -232,6 +232,9 @@ class Statements(Expressions):
             return old
         if isinstance(old, Const) and isinstance(old.type, ty.Array):
             raise self.unsupported("the function changes a global array", "make a .copy() of it first", node)
+        method = self.special(old, f"__i{SYMBOLS[fn]}__")
+        if method is not None:
+            return self.call(method, [right], {}, node)
         new = self.binary(fn, old, right, node)
         in_place = isinstance(old, Var) and isinstance(old.type, ty.Array)
         if in_place and isinstance(new, Var) and isinstance(new.type, ty.Array):

@@ -26,13 +26,20 @@ class Pack:
 
 
 class Box:
-    """The identity of a mutable container or object; its contents are in `State.heap`."""
+    """The identity of a mutable container or object; its contents are in `State.heap`.
 
-    __slots__ = ("kind", "cls")
+    One that exists outside (a global list, an object the function is a method of) has its contents
+    `given`; what the function writes to it stays in the state: a derivative changes nothing outside.
+    """
 
-    def __init__(self, kind: str, cls: type | None = None):
+    __slots__ = ("kind", "cls", "given", "outside", "extra")
+
+    def __init__(self, kind: str, cls: type | None = None, given: Any = None, outside: Any = None):
         self.kind = kind  # "list", "dict", "object"
         self.cls = cls
+        self.given = given
+        self.outside = outside  # the object itself
+        self.extra: Any = None  # the factory of a defaultdict, the longest length of a deque
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +147,14 @@ class Pullback:
 
 
 @dataclass(frozen=True, eq=False)
+class Super:
+    """`super()`: an object whose attributes are looked up in the classes after one of its own."""
+
+    after: type
+    object: Value
+
+
+@dataclass(frozen=True, eq=False)
 class Conflict:
     """A name bound to things that cannot be joined; using it is an error."""
 
@@ -151,10 +166,23 @@ class Conflict:
         return self.kind(self.reason, self.cure, loc)
 
 
-Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Conflict]
+Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Super, Conflict]
 
 NOTHING = Const(None)
 UNBOUND = Const(UNDEFINED_VALUE)
+
+
+class Heap(dict):
+    """Contents by box; those of boxes from outside until they are written to."""
+
+    def __missing__(self, box: Box) -> Contents:
+        if box.given is None:
+            raise KeyError(box)
+        return box.given
+
+    def get(self, box: Any, default: Any = None) -> Any:
+        found = dict.get(self, box)
+        return found if found is not None else getattr(box, "given", None) or default
 
 
 class State:
@@ -165,7 +193,7 @@ class State:
     def __init__(self) -> None:
         self.frames: dict[Frame, dict[str, Value]] = {}
         self.versions: dict[Var, Var] = {}  # array identity -> current version
-        self.heap: dict[Box, Contents] = {}
+        self.heap = Heap()
         self.poisoned: dict[Var, str] = {}  # identities that may have changed unseen
         self.aliases: dict[Var, frozenset[Var]] = {}  # identities that may share memory
         self.derived: dict[Var, tuple[Var, Var]] = {}  # view -> (base version, view of that version)
@@ -174,7 +202,7 @@ class State:
         new = State()
         new.frames = {frame: dict(names) for frame, names in self.frames.items()}
         new.versions = dict(self.versions)
-        new.heap = dict(self.heap)
+        new.heap = Heap(self.heap)
         new.poisoned = dict(self.poisoned)
         new.aliases = dict(self.aliases)
         new.derived = dict(self.derived)

@@ -1,0 +1,267 @@
+"""Objects of the user's classes: made, read, written to, operated on.
+
+An object made inside the function is a `Box` whose contents are its attributes. Its class is known, so
+a method, property or operator is found as Python finds it (through the method resolution order) and its
+source is followed like that of any function; `__init__` of a dataclass, which has no source, is done by
+hand. An object from outside (a global, the `self` of a method) stays the constant that it is; the first
+write to one of its attributes gives it a box too, which hides the attribute and leaves the object alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+
+from transad.frontend.calls import Calls
+from transad.frontend.values import NOTHING, UNBOUND, Box, Closure, Fields, Method, Pack, Super, Value
+from transad.ir import types as ty
+from transad.ir.core import Const, Var
+
+_PLAIN = (types.ModuleType, type, str, int, float, complex, np.ndarray, np.generic, np.dtype, tuple, list, dict)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.BuiltinMethodType)
+
+
+class Objects(Calls):
+    """The part of the interpreter for objects."""
+
+    # -- making them
+
+    def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        cls = callee.value
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return self.named_tuple(cls, args, kwargs, node)
+        if issubclass(cls, np.generic):
+            return self.numpy_scalar(cls, args, node)
+        if issubclass(cls, BaseException):
+            return self.opaque(cls, args, kwargs, node, ty.Object(cls))
+        if issubclass(cls, types.SimpleNamespace) and not args:
+            return self.new_object(cls, kwargs)
+        if not self.is_ordinary(cls):
+            raise self.unsupported(
+                f"objects of class {cls.__name__} cannot be made inside a differentiated function",
+                "make it outside and pass it in, or use tuples, lists or dicts",
+                node,
+            )
+        box = self.new_object(cls, {})
+        if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and not self.has_source(cls.__init__):
+            self.fill_dataclass(box, args, kwargs, node)
+        elif isinstance(cls.__init__, types.FunctionType):
+            self.call(Const(cls.__init__), [box, *args], kwargs, node)
+        elif args or kwargs:
+            raise self.unsupported(f"{cls.__name__}() takes no arguments", "drop them", node)
+        return box
+
+    def new_object(self, cls: type, fields: dict[str, Value]) -> Box:
+        box = Box("object", cls)
+        self.state.heap[box] = Fields(dict(fields))
+        return box
+
+    def is_ordinary(self, cls: type) -> bool:
+        """Is an object of the class nothing but its attributes?"""
+        bases = [c for c in cls.__mro__ if c is not object and c.__module__ not in ("abc", "typing")]
+        plain = all(isinstance(vars(c).get("__init__", object.__init__), (types.FunctionType, types.WrapperDescriptorType)) for c in bases)
+        python = all(c.__flags__ & 1 << 9 for c in bases)  # a heap type: defined by a class statement
+        return plain and python and cls.__new__ is object.__new__ and not issubclass(cls, (int, float, complex, str, tuple, list, dict))
+
+    def has_source(self, fn: Any) -> bool:
+        return isinstance(fn, types.FunctionType) and not fn.__code__.co_filename.startswith("<string>")
+
+    def named_tuple(self, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        items = dict(zip(cls._fields, args))  # type: ignore[attr-defined]
+        items.update(kwargs)
+        items = {**{k: self.unfold(v) for k, v in cls._field_defaults.items()}, **items}  # type: ignore[attr-defined]
+        missing = [name for name in cls._fields if name not in items]  # type: ignore[attr-defined]
+        if missing:
+            raise self.unsupported(f"{cls.__name__}() misses the argument {missing[0]}", "pass it", node)
+        return Pack(tuple(items[name] for name in cls._fields), cls)  # type: ignore[attr-defined]
+
+    def numpy_scalar(self, cls: type, args: list[Value], node: Any) -> Value:
+        """`np.float64(x)`: of a constant the constant, of a Python number the product with one."""
+        value = args[0] if args else Const(0)
+        if isinstance(value, Const):
+            return Const(cls(value.value))
+        kind = self.type_of(value)
+        if isinstance(kind, ty.Array) or kind == ty.UNKNOWN:
+            return self.call(Const(np.ndarray.astype), [value, Const(np.dtype(cls))], {}, node)
+        if isinstance(kind, ty.Number) and (kind.weak or kind.dtype == np.dtype(cls)):
+            return self.call(Const(np.multiply), [value, Const(cls(1))], {}, node)
+        raise self.unsupported(f"the conversion of this value to {cls.__name__} is not supported", "leave its type", node)
+
+    def fill_dataclass(self, box: Box, args: list[Value], kwargs: dict[str, Value], node: Any) -> None:
+        """What the generated `__init__` does."""
+        cls: Any = box.cls
+        try:
+            bound = inspect.signature(cls.__init__).bind(box, *args, **kwargs).arguments
+        except TypeError as error:
+            raise self.unsupported(f"{cls.__name__}() {error}", "check the arguments", node) from error
+        values: dict[str, Value] = {}
+        for field in dataclasses.fields(cls):
+            if field.name in bound:
+                values[field.name] = bound[field.name]
+            elif field.default is not dataclasses.MISSING:
+                values[field.name] = self.unfold(field.default)
+            elif field.default_factory is not dataclasses.MISSING:
+                values[field.name] = self.call(Const(field.default_factory), [], {}, node)
+        self.state.heap[box] = Fields(values)
+        if hasattr(cls, "__post_init__"):
+            self.call(Const(cls.__post_init__), [box], {}, node)
+
+    # -- their attributes
+
+    def object_attribute(self, owner: Box, name: str, node: Any, default: Value | None = None) -> Value:
+        """`owner.name`, found as Python does: data descriptors, the object, its class, `__getattr__`."""
+        cls = owner.cls or object
+        found = inspect.getattr_static(cls, name, None)
+        if isinstance(found, property):
+            return self.call(Const(found.fget), [owner], {}, node)
+        fields = self.state.heap[owner]
+        value = fields.values.get(name) if isinstance(fields, Fields) else None
+        if value is not None and value is not UNBOUND:
+            return value
+        if owner.outside is not None and not isinstance(found, _FUNCTIONS):
+            return self.constant_attribute(self.outer_constant(owner), name, node)
+        if found is not None and not isinstance(found, types.MemberDescriptorType):
+            return self.class_attribute(cls, owner, name, found, node)
+        if name == "__class__":
+            return Const(cls)
+        if name == "__dict__":
+            return self.new_dict(dict(fields.values))
+        hook = inspect.getattr_static(cls, "__getattr__", None)
+        if isinstance(hook, types.FunctionType):
+            return self.call(Const(hook), [owner, Const(name)], {}, node)
+        if default is not None:
+            return default
+        raise self.unsupported(
+            f"the {cls.__name__} has no attribute {name} here", "set it on every path that leads here", node
+        )
+
+    def outer_constant(self, owner: Box) -> Const:
+        return Const(owner.outside)
+
+    def class_attribute(self, cls: type, owner: Value, name: str, found: Any, node: Any) -> Value:
+        """What a class gives for a name: a method bound to the owner, or a value they all share."""
+        for base in cls.__mro__:
+            hidden = self.hidden(Const(base), name)
+            if hidden is not None:
+                return hidden
+            if name in vars(base):
+                break
+        self.guards.attribute(cls, name, getattr(cls, name))
+        if isinstance(found, staticmethod):
+            return Const(found.__func__)
+        if isinstance(found, classmethod):
+            return Method(Const(found.__func__), (Const(cls),))
+        if isinstance(found, functools.cached_property):
+            value = self.call(Const(found.func), [owner], {}, node)
+            self.store_attribute(owner, name, value, node)
+            return value
+        if isinstance(found, types.FunctionType) or hasattr(type(found), "_transad_kind"):
+            return Method(Const(found), (owner,))
+        if isinstance(found, functools.partialmethod) or hasattr(type(found), "__get__"):
+            raise self.unsupported(f"the attribute {name} is a descriptor", "use a method or a property", node)
+        return self.global_value(Const(found))
+
+    def super_attribute(self, owner: Super, name: str, node: Any) -> Value:
+        cls = owner.object.cls if isinstance(owner.object, Box) else owner.object.value
+        instance = isinstance(owner.object, Box) or not isinstance(cls, type)
+        cls = cls if isinstance(cls, type) else type(cls)
+        order = cls.__mro__
+        for base in order[order.index(owner.after) + 1 :]:
+            if name in vars(base):
+                found = vars(base)[name]
+                if isinstance(found, property):
+                    return self.call(Const(found.fget), [owner.object], {}, node)
+                if isinstance(found, types.WrapperDescriptorType):  # object.__init__ and the like
+                    return Method(Const(_nothing), ())
+                if instance:
+                    return self.class_attribute(base, owner.object, name, found, node)
+                return self.class_attribute(base, Const(cls), name, found, node)
+        raise self.unsupported(f"no class after {owner.after.__name__} has the attribute {name}", "check the name", node)
+
+    def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
+        if isinstance(owner, Const):
+            owner = self.outside_box(owner, node)
+        if not isinstance(owner, Box) or owner.kind != "object":
+            raise self.unsupported(f"assignment to the attribute {name} is not supported here", "use a local name", node)
+        cls: Any = owner.cls
+        found = inspect.getattr_static(cls, name, None)
+        if isinstance(found, property):
+            if found.fset is None:
+                raise self.unsupported(f"the property {name} cannot be set", "give it a setter", node)
+            self.call(Const(found.fset), [owner, value], {}, node)
+            return
+        if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            raise self.unsupported(f"{cls.__name__} is frozen", "make a changed copy with dataclasses.replace", node)
+        if isinstance(cls.__setattr__, types.FunctionType):
+            raise self.unsupported(f"{cls.__name__} has a __setattr__ of its own", "use a property", node)
+        self.set_field(owner, name, value)
+
+    def set_field(self, owner: Box, name: str, value: Value) -> None:
+        self.state.heap[owner] = Fields({**self.state.heap[owner].values, name: value})
+
+    def outside_box(self, owner: Const, node: Any) -> Box:
+        """The box of an object (or class) from outside, for what is written to it."""
+        value = owner.value
+        if isinstance(value, _PLAIN) and not isinstance(value, type):
+            raise self.unsupported("assignment to an attribute of this is not supported", "use a local name", node)
+        box = self.outside.get(id(value))
+        if box is None:
+            box = self.outside[id(value)] = Box("object", type(value), Fields({}), value)
+        return box
+
+    def hidden(self, owner: Const, name: str) -> Value | None:
+        """An attribute of an outside object that the function has written to."""
+        box = self.outside.get(id(owner.value))
+        fields = self.state.heap.get(box) if box is not None and box.kind == "object" else None
+        return fields.values.get(name) if isinstance(fields, Fields) else None
+
+    def missing(self, box: Box, name: Any) -> Value:
+        if box.outside is None or not hasattr(box.outside, name):
+            return UNBOUND
+        return self.constant_attribute(self.outer_constant(box), name, None)
+
+    # -- what operators and builtins do to them
+
+    def special(self, value: Value, name: str) -> Value | None:
+        """A method such as `__add__` that the class of an object defines in Python."""
+        cls = None
+        if isinstance(value, Box) and value.kind == "object":
+            cls = value.cls
+        elif isinstance(value, Const) and not isinstance(value.value, (*_PLAIN, *_FUNCTIONS)):
+            cls = type(value.value)
+        found = getattr(cls, name, None) if cls is not None else None
+        if isinstance(found, types.FunctionType) and self.has_source(found):
+            self.guards.attribute(cls, name, found)
+            return Method(Const(found), (value,))
+        return None
+
+    def special_binary(self, symbol: str, left: Value, right: Value, node: Any) -> Value | None:
+        """`left + right` by `__add__` of the left or `__radd__` of the right operand, if they have one."""
+        for owner, other, name in ((left, right, f"__{symbol}__"), (right, left, f"__r{symbol}__")):
+            method = self.special(owner, name)
+            if method is not None:
+                if isinstance(self.type_of(other), ty.Array) and owner is right:
+                    raise self.unsupported("an array is combined with an object", "put the object first", node)
+                result = self.call(method, [other], {}, node)
+                if not (isinstance(result, Const) and result.value is NotImplemented):
+                    return result
+        return None
+
+    def dataclass_items(self, value: Value) -> Pack | None:
+        """The fields of a dataclass as a tuple: what its generated methods compare."""
+        if isinstance(value, Box) and value.kind == "object" and dataclasses.is_dataclass(value.cls):
+            fields = self.state.heap[value]
+            return Pack(tuple(fields.values[f.name] for f in dataclasses.fields(value.cls)))
+        return None
+
+
+def _nothing() -> None:
+    """What `object.__init__` does."""
+
+
+__all__ = ["NOTHING", "Closure", "Objects", "Var"]
