@@ -91,9 +91,27 @@ class Builtins(Iteration):
             return self.item(owner, Pack(tuple(args)), node)
         dtype = ty.dtype_of(self.type_of(owner))
         kinds = {"f": float, "i": int, "c": complex, "b": bool}
-        if not args and dtype is not None and dtype.kind in kinds:
+        if not args and rank == 0 and dtype is not None and dtype.kind in kinds:
             return self.call(Const(kinds[dtype.kind]), [owner], {}, node)
         return None
+
+    def method_sort(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
+            return None
+        made = self.call(Const(np.sort), [owner, *args], kwargs, node)
+        self.write(owner, self.operand(made, node), None, [], node)
+        return NOTHING
+
+    def in_place(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        """Methods that change the array, where the NumPy function of the same name does not."""
+        if isinstance(owner, Box):
+            return None
+        raise self.unsupported("this method changes the array in place", "use the function, and assign its result", node)
+
+    method_partition = method_put = method_resize = method_itemset = method_setfield = method_byteswap = in_place
+
+    def method_compress(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.call(Const(np.compress), [args[0], owner, *args[1:]], kwargs, node)
 
     def method_fill(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
@@ -139,6 +157,18 @@ def _len(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 def _range(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     parts = [Const(0), args[0], Const(1)] if len(args) == 1 else [*args, Const(1)][:3]
     return Sequence("range", tuple(parts))
+
+
+@handles(np.iscomplexobj)
+def _iscomplexobj(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    dtype = ty.dtype_of(i.type_of(args[0]))
+    return None if dtype is None else Const(dtype.kind == "c")
+
+
+@handles(np.isrealobj)
+def _isrealobj(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    dtype = ty.dtype_of(i.type_of(args[0]))
+    return None if dtype is None else Const(dtype.kind != "c")
 
 
 @handles(slice)

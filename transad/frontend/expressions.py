@@ -536,7 +536,7 @@ class Expressions(Control):
     def is_basic(self, parts: list[Any]) -> bool:
         """Integers, slices, None and Ellipsis: the indices that give a view."""
         for p in parts:
-            if isinstance(p, shapes.SliceParts) or isinstance(p, Const) and p.value in (None, Ellipsis):
+            if isinstance(p, shapes.SliceParts) or isinstance(p, Const) and (p.value is None or p.value is Ellipsis):
                 continue
             if isinstance(p, Const) and isinstance(p.value, slice):
                 continue

@@ -294,9 +294,9 @@ class Memory:
             return SliceValue(*(Const(p) for p in (const.value.start, const.value.stop, const.value.step)))
         return const
 
-    def _item(self, var: Var, key: Const, kind: ty.Type) -> Var:
+    def _item(self, var: Var, key: Const, kind: ty.Type) -> Operand:
         definition = self.builder.definitions.get(var)
-        if definition is not None and definition.primitive in (TUPLE, LIST) and isinstance(definition.inputs[key.value], Var):
+        if definition is not None and definition.primitive in (TUPLE, LIST):
             return definition.inputs[key.value]
         return self.builder.emit(self.getitem, [var, key], kind)
 

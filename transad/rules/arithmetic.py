@@ -106,14 +106,19 @@ def _(base, exp):
 # with a tangent as Re(z_bar * z_dot), so that the gradient of u(x + iy) is u_x - i u_y.
 
 
+def phase(y, x):
+    """conj(x) / |x|: the sign of a real number; for a complex one it varies with x."""
+    return np.conj(x) / np.where(y == 0.0, 1.0, y) if np.iscomplexobj(x) else np.sign(x)
+
+
 @vjp(operator.abs, builtins.abs, np.absolute)
 def _(y_bar, y, x):
-    return y_bar * np.conj(np.sign(x))
+    return y_bar * phase(y, x)
 
 
 @jvp(operator.abs, builtins.abs, np.absolute)
 def _(y, x_dot, x):
-    return np.real(np.conj(np.sign(x)) * x_dot)
+    return np.real(phase(y, x) * x_dot)
 
 
 # ----- numbers from numbers

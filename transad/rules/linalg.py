@@ -271,7 +271,7 @@ def is_vector(x, axis):
 
 def p_norm_slope(y, x, ord, axis):
     """The derivative of (sum |x|^p)^(1/p): |x|^(p-1) sign(x) / y^(p-1); equal maxima share."""
-    sign = np.conj(np.sign(x))
+    sign = np.conj(x) / nonzero(np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
     if ord == 1:
         return sign
     if ord == np.inf or ord == -np.inf:
