@@ -455,6 +455,7 @@ class Sweep:
     # -- branches
 
     def if_(self, scope: Scope, op: Op) -> None:
+        test = self.value(scope, op.inputs[0])  # before anything is restored: it was decided on what was there
         sides = []
         for block in op.blocks:
             inner = Scope(scope, block, Block())
@@ -493,7 +494,6 @@ class Sweep:
         for s, r in zip(sides, results):
             s.backward.results = r
         if outs or any(s.backward.ops for s in sides):
-            test = self.value(scope, op.inputs[0])
             made = self.builder.append(Op(outs, p.IF, [test], {}, [s.backward for s in sides]))
             self.pairs += [
                 Pair(op, made, k, block, s.backward) for k, (block, s) in enumerate(zip(op.blocks, sides))
