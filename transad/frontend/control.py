@@ -226,8 +226,8 @@ class Control(Carrying):
         slots = [self.new_slot(key) for key in keys]
         poisoned = dict(entry.poisoned)
         if any(isinstance(s, gast.Return) for s in own_statements(node)):
-            self.state.frames[self.frame].setdefault("%returned", Const(False))
-            self.state.frames[self.frame].setdefault("%value", UNBOUND)
+            self.state.frames[self.frame]["%returned"] = Const(False)  # or we would not be here
+            self.state.frames[self.frame]["%value"] = UNBOUND
             slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]
         outer_slots, outer_serial = self.slots, self.serial
         self.serial = serial
