@@ -278,7 +278,7 @@ class Scribe:
     def binding(self, value: Any) -> Any:
         """How to find again what a global name of the generated module is bound to."""
         if id(value) in self.index:
-            return ["object", self.index[id(value)]]
+            return ["object", self.index[id(value)], _kind(value)]
         if isinstance(value, (int, float, complex, str, bytes, type(None))):
             return ["value", value] if not isinstance(value, (complex, bytes)) else self._refuse(value)
         where = import_path(value)
@@ -286,13 +286,21 @@ class Scribe:
 
     def bound_to(self, how: list[Any]) -> Any:
         if how[0] == "object":
-            return self.objects[how[1]]
+            found = self.objects[how[1]]
+            if _kind(found) != how[2]:  # the way to it was another when it was written down
+                raise Undescribable(how[2])
+            return found
         if how[0] == "value":
             return how[1]
         return functools.reduce(getattr, how[2].split("."), sys.modules[how[1]])
 
     def _refuse(self, value: Any) -> Any:
         raise Undescribable(type(value).__name__)
+
+
+def _kind(value: Any) -> str:
+    """What an object is, to tell that it is not taken for another."""
+    return f"{type(value).__qualname__} {getattr(value, '__qualname__', '')}"
 
 
 def is_own(fn: Any) -> bool:

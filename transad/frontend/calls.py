@@ -185,10 +185,10 @@ class Calls(Statements):
         if not kwargs:
             return list(args)
         try:
-            bound = inspect.signature(primitive.fn).bind(*args, **kwargs)
+            bound = signature_of(primitive.fn).bind(*args, **kwargs)
         except (TypeError, ValueError) as error:
             raise self.unsupported(f"this call of {primitive.name} is not supported ({error})", "check its arguments", node) from error
-        names = list(inspect.signature(primitive.fn).parameters.values())
+        names = list(signature_of(primitive.fn).parameters.values())
         last = max(k for k, p in enumerate(names) if p.name in bound.arguments)
         values = []
         for p in names[: last + 1]:
@@ -333,6 +333,29 @@ class Calls(Statements):
         finally:
             self.naming, self.own = outer
             self.builder.loc = loc
+
+
+def signature_of(fn: Any) -> inspect.Signature:
+    """The parameters of a function; of those in C that keep theirs to themselves, as documented."""
+    try:
+        return inspect.signature(fn)
+    except ValueError:
+        if fn not in _UNDOCUMENTED:
+            raise
+        return inspect.signature(_UNDOCUMENTED[fn])
+
+
+_UNDOCUMENTED = {
+    np.zeros: lambda shape, dtype=float, order="C": None,
+    np.empty: lambda shape, dtype=float, order="C": None,
+    np.arange: lambda start, stop=None, step=None, dtype=None: None,
+    np.array: lambda object, dtype=None, copy=True, order="K": None,
+    np.dot: lambda a, b: None,
+    np.where: lambda condition, x=None, y=None: None,
+    np.concatenate: lambda arrays, axis=0: None,
+    np.lexsort: lambda keys, axis=-1: None,
+    np.bincount: lambda x, weights=None, minlength=0: None,
+}  # fmt: skip
 
 
 @functools.lru_cache(maxsize=None)
