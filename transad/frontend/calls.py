@@ -31,7 +31,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.builder import fold
-from transad.ir.core import Const, Operand, Primitive, Var
+from transad.ir.core import Const, Operand, Origin, Primitive, Var
 from transad.rules import registry
 
 DEEPEST = 60  # calls of one function inside one another
@@ -111,7 +111,7 @@ class Calls(Statements):
             return self.unfold(value)
         origin = owner.origin
         if origin is not None and isinstance(origin.namespace, dict) and origin.namespace.get(origin.path[0]) is value:
-            return Const(value, origin)  # a method given as such: its object has the name
+            return Const(value, Origin(origin.namespace, origin.path[:1]))  # the object has the name
         return self._reached(value, owner, name)
 
     def _reached(self, value: Any, owner: Const, name: str) -> Const:
