@@ -12,7 +12,8 @@ import numpy as np
 
 from transad.errors import NoRuleError, SourceError
 from transad.frontend.source import function_source
-from transad.frontend.statements import Statements
+from transad.frontend.generators import Generators
+from transad.frontend.protected import Unwind
 from transad.frontend.syntax import local_names, parameter_names
 from transad.frontend.values import (
     NOTHING,
@@ -22,6 +23,7 @@ from transad.frontend.values import (
     Conflict,
     Fields,
     Frame,
+    Generator,
     Method,
     NumpyMethod,
     Pack,
@@ -37,11 +39,16 @@ from transad.rules import registry
 DEEPEST = 60  # calls of one function inside one another
 
 
-class Calls(Statements):
+class Calls(Generators):
     """The part of the interpreter for calls."""
 
     def expr_Call(self, node: Any) -> Value:
         callee = self.expression(node.func)
+        args, kwargs = self.arguments(node)
+        return self.call(callee, args, kwargs, node)
+
+    def arguments(self, node: Any) -> tuple[list[Value], dict[str, Value]]:
+        """The arguments of a call, starred ones spread."""
         args = self.several(node.args)
         kwargs: dict[str, Value] = {}
         for keyword in node.keywords:
@@ -53,7 +60,7 @@ class Calls(Statements):
             if not isinstance(contents, Fields):
                 raise self.unsupported("** needs a dict whose keys are known", "pass the arguments by name", node)
             kwargs.update(contents.values)
-        return self.call(callee, args, kwargs, node)
+        return args, kwargs
 
     def call(self, callee: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         if isinstance(callee, Closure):
@@ -263,28 +270,47 @@ class Calls(Statements):
                 f"{closure.name} calls itself, as far as is known without end", "write the recursion as a loop", node
             )
         if _is_generator(closure.node):
-            raise self.unsupported(f"{closure.name} is a generator", "return a list instead", node)
+            return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
         return self.run_body(closure, bound)
 
-    def run_body(self, closure: Closure, bound: dict[str, Value]) -> Value:
+    def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
         frame = Frame(closure.name, _locals(closure.node), closure.frame, closure.frame.namespace, closure.frame.cells)
         outer = self.frame, self.source, self.builder.loc
         self.frame, self.source = frame, closure.source
         self.state.frames[frame] = dict(bound)
-        self.active.append(closure.node)
+        self.active = [*self.active, closure.node]
+        if consumer is not None:
+            self.consumers[frame] = consumer
+            handlers = self.handlers_of_generator(frame)
+            self.state.frames[frame][handlers.left] = Const(False)
+            self.catching.append(handlers)
         try:
             if isinstance(closure.node, gast.Lambda):
                 self.at(closure.node.body)
                 return self.expression(closure.node.body)
             exit = self.statements(closure.node.body)
+            if consumer is None:
+                self.check_caught(exit, closure)
             names = self.state.frames[frame]
             if "return" not in exit:
                 return NOTHING
             return self.returned(exit["return"], names["%value"])
         finally:
-            self.active.pop()
+            self.active = self.active[:-1]
             self.frame, self.source, self.builder.loc = outer
+            if consumer is not None:
+                self.catching.remove(handlers)
+
+    def check_caught(self, exit: Any, closure: Closure) -> None:
+        """An exception that is caught in a caller abandons the statement with the call, if it is sure."""
+        for kind, flag in exit.items():
+            if not kind.startswith("caught:"):
+                continue
+            handlers = next(h for h in self.catching if h.kind == kind)
+            reason = f"an exception that {closure.name} may raise is caught by its caller"
+            error = self.unsupported(reason, "test the condition in the caller", closure.node)
+            raise Unwind(handlers, error) if isinstance(flag, Const) else error
 
     def returned(self, flag: Operand, value: Value) -> Value:
         """The value of a call that may also run off its end, which returns None."""

@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
-from transad.frontend.merging import _is_unbound, _same_constant
+from transad.frontend.merging import _is_unbound, _same_constant, same_function
 from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Items, Pack, Run, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
@@ -205,6 +205,8 @@ class Carrying(Memory):
         if tree is value or isinstance(tree, Const) and isinstance(value, Const) and _same_constant(tree, value):
             return tree, True
         if isinstance(tree, Var) and isinstance(value, Var) and self.same_view(tree, value):
+            return tree, True
+        if isinstance(tree, Conflict) or same_function(tree, value):
             return tree, True
         if _is_unbound(tree):
             return self.undefined_tree(value, None), True

@@ -17,7 +17,7 @@ import gast
 
 from transad.analysis import shapes
 from transad.frontend.carrying import Carrying, Leaf, Slot
-from transad.frontend.merging import Exit, Merger, Side, _same_constant, always
+from transad.frontend.merging import Exit, Unwinding, Merger, Side, _same_constant, always
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
 from transad.frontend.values import UNBOUND, Frame, Pack, State, Value
 from transad.ir import types as ty
@@ -35,13 +35,18 @@ class Control(Carrying):
     def __init__(self) -> None:
         super().__init__()
         self.slots: list[Slot] = []  # of the innermost loop
+        self.catching: list[Any] = []  # the handlers of the `try` statements around
+        self.lingering = 0  # blocks around that go on after a `return`
 
     def statements(self, body: list[Any]) -> Exit:
         """Interpret statements in order; says how they are left."""
         for k, node in enumerate(body):
-            if isinstance(node, gast.If):
-                return self.if_statement(node, body[k + 1 :])
-            exit = self.statement(node)
+            try:
+                if isinstance(node, gast.If):
+                    return self.if_statement(node, body[k + 1 :])
+                exit = self.statement(node)
+            except Unwinding as unwinding:
+                return self.unwound(unwinding)
             if exit:
                 if always(exit):
                     return exit
@@ -50,6 +55,13 @@ class Control(Carrying):
 
     def statement(self, node: Any) -> Exit:
         raise NotImplementedError
+
+    def unwound(self, unwinding: Unwinding) -> Exit:
+        raise NotImplementedError
+
+    def may_leave(self, body: list[Any]) -> bool:
+        """Can a loop with this body be left other than by its condition?"""
+        return bool(self.catching) or leaves_block(body, anywhere=True)
 
     def unless(self, exit: Exit, rest: list[Any], node: Any) -> Exit:
         """The rest of a block, in case it was not left yet."""
@@ -101,7 +113,10 @@ class Control(Carrying):
         for interpret in (then, orelse):
             self.state, self.builder.loc = before.copy(), loc
             with self.builder.into(Block()) as block, shapes.scope():
-                exit, value = interpret()
+                try:
+                    exit, value = interpret()
+                except Unwinding as unwinding:  # in the middle of an expression
+                    raise unwinding.error from None
             sides.append(Side(block, self.state, exit))
             values.append(value)
         self.builder.loc = loc
@@ -136,21 +151,21 @@ class Control(Carrying):
 
     def break_slots(self, node: Any) -> list[tuple]:
         """A loop with an `else` carries whether it was left by `break`."""
-        if not node.orelse or not leaves_block(node.body, anywhere=True):
+        if not node.orelse or not self.may_leave(node.body):
             return []
         self.state.frames[self.frame]["%broke"] = Const(False)
         return [("name", self.frame, "%broke")]
 
     def remember_break(self, node: Any, exit: Exit) -> None:
-        if node.orelse and leaves_block(node.body, anywhere=True):
-            broke = [f for k, f in exit.items() if k in ("break", "return")]
+        if node.orelse and self.may_leave(node.body):
+            broke = [f for k, f in exit.items() if k not in ("continue", "raise")]
             self.state.frames[self.frame]["%broke"] = self.any_of(broke) if broke else Const(False)
 
     def while_loop(self, node: gast.While) -> Exit:
         """A `while`, turned so that it is left in one place: before `after`."""
         head, test, tail, negated = self.split_while(node)
         running = ("name", self.frame, "%running")
-        flagged = any(leaves_block([s], anywhere=True) for s in [*head, *tail])
+        flagged = self.may_leave([*head, *tail])
         if flagged:
             self.state.frames[self.frame]["%running"] = Const(True)
 
@@ -229,6 +244,9 @@ class Control(Carrying):
             self.state.frames[self.frame]["%returned"] = Const(False)  # or we would not be here
             self.state.frames[self.frame]["%value"] = UNBOUND
             slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]
+        for handlers in self.catching:
+            if ("name", handlers.frame, handlers.left) not in keys:
+                slots.append(self.new_slot(("name", handlers.frame, handlers.left)))
         outer_slots, outer_serial = self.slots, self.serial
         self.serial = serial
         for _ in range(20):
@@ -309,7 +327,7 @@ class Control(Carrying):
         for frame, names in header.frames.items():
             for name, value in end.frames[frame].items():
                 if name not in names or names[name] is not value and not _same_constant(names[name], value):
-                    if not name.startswith("%"):
+                    if name not in ("%broke", "%running"):
                         keys.append(("name", frame, name))
         for root, version in end.versions.items():
             if root.id < self.serial and header.versions.get(root, root) is not version:
@@ -326,7 +344,7 @@ class Control(Carrying):
         self.state = end
         with self.builder.into(blocks[-1]), shapes.scope():
             results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key), lambda leaf: leaf.param)]
-            flags = [f for k, f in exit.items() if k in ("break", "return", "raise") and not _never(f)]
+            flags = [f for k, f in exit.items() if k != "continue" and not _never(f)]
             if flags and primitive is FOR:
                 attrs["breaks"] = True
                 results.insert(0, self.any_of(flags))
@@ -363,9 +381,13 @@ class Control(Carrying):
 
     def loop_exit(self, exit: Exit) -> Exit:
         """`break` ends here; a `return` inside leaves the block around the loop too."""
-        if "return" not in exit:
-            return FALLS
-        return {"return": self.operand(self.state.frames[self.frame]["%returned"])}
+        later: Exit = {}
+        if "return" in exit:
+            later["return"] = self.operand(self.state.frames[self.frame]["%returned"])
+        for handlers in self.catching:
+            if handlers.kind in exit:
+                later[handlers.kind] = self.operand(self.state.frames[handlers.frame][handlers.left])
+        return later
 
 
 def _never(flag: Operand) -> bool:

@@ -92,7 +92,7 @@ class Expressions(Control):
     def frame_of(self, name: str) -> Any:
         frame = self.frame
         while frame is not None:
-            if name in frame.local_names:
+            if name in frame.local_names or name == "%item":
                 return frame
             frame = frame.parent
         return None
@@ -559,7 +559,11 @@ class Expressions(Control):
         try:
             return values[key.value]
         except (IndexError, KeyError, TypeError) as error:
-            raise self.unsupported(f"{type(error).__name__}: {error}", "this line would fail when run", node) from error
+            reason = f"{type(error).__name__}: {error}"
+            raise self.failure(type(error), reason, "this line would fail when run", node) from error
+
+    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any) -> Exception:
+        raise NotImplementedError
 
     def known_items(self, value: Value, node: Any) -> list[Value]:
         """All items of something whose length is known."""

@@ -38,7 +38,7 @@ class Interpreter(Builtins):
         self.functions: dict[Any, Any] = {} if functions is None else functions
         self.sources: list[FunctionSource] = []
         self.guards = Guards() if guards is None else guards
-        self.active: list[Any] = []
+        self.active: list[Any] = []  # the functions whose bodies are interpreted
         self.own = own
         self.naming = not own
         self.getitem = registry.entry(operator.getitem)

@@ -20,6 +20,7 @@ from transad.frontend.values import (
     Conflict,
     Fields,
     Frame,
+    Generator,
     Items,
     Method,
     NumpyMethod,
@@ -45,6 +46,8 @@ class Iteration(Objects):
         """What a `for` may run over, or an error."""
         if isinstance(value, Box) and value.kind == "dict":
             return self.dict_view(value, "keys", node)
+        if isinstance(value, Generator):
+            return self.collect(value, node)
         method = self.special(value, "__iter__")
         if method is not None:
             return self.iterable(self.call(method, [], {}, node), node)

@@ -59,6 +59,7 @@ class Memory:
 
     builder: Builder
     state: State
+    lingering = 0  # blocks around that go on after a `return`
 
     def __init__(self) -> None:
         self.views: dict[Var, View] = {}

@@ -11,11 +11,17 @@ from typing import Any, Callable
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
-from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Frame, Heap, Items, Pack, Run, State, Value
+from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Frame, Heap, Items, Pack, Run, State, Value
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Operand, Var
 
 Exit = dict[str, Operand]  # how a block is left early: "return", "break", "continue", "raise"
+
+
+class Unwinding(Exception):
+    """A statement is abandoned: an exception is raised for sure, and caught further out."""
+
+    error: Exception
 
 
 def always(exit: Exit, *kinds: str) -> bool:
@@ -82,12 +88,12 @@ class Merger:
         self.memory.state = outer
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
-        if side.dead or (frame is self.frame and always(side.exit, "return") and not name.startswith("%")):
+        if side.dead or (not self.memory.lingering and frame is self.frame and always(side.exit, "return") and not name.startswith("%")):
             return UNBOUND  # nobody reads it on the way out
         return side.state.frames[frame].get(name, UNBOUND)
 
     def value(self, left: Value, right: Value, name: str | None) -> Value:
-        if left is right or _same_constant(left, right):
+        if left is right or _same_constant(left, right) or same_function(left, right):
             return left
         if isinstance(left, Pack) and _is_unbound(right):
             right = Pack((UNBOUND,) * len(left.items), left.cls)
@@ -204,7 +210,17 @@ def _conflicting(box: Box) -> Any:
 
 
 def _is_unbound(value: Value) -> bool:
-    return isinstance(value, Const) and value.value is UNDEFINED_VALUE
+    """Has it no value, as far as is known? (What a loop carries may have one from the second pass on.)"""
+    if isinstance(value, Const):
+        return value.value is UNDEFINED_VALUE
+    return isinstance(value, Var) and value.type == ty.UNDEFINED
+
+
+def same_function(a: Any, b: Any) -> bool:
+    """Is it the same `def` or `lambda`, defined once more in the same call?"""
+    if not (isinstance(a, Closure) and isinstance(b, Closure)) or a.node is not b.node or a.frame is not b.frame:
+        return False
+    return not (a.defaults or b.defaults or a.keyword_defaults or b.keyword_defaults)
 
 
 def _same_constant(a: Value, b: Value) -> bool:

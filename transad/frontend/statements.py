@@ -10,10 +10,10 @@ import gast
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
 from transad.frontend.merging import Exit
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Pack, Run, Sequence, SliceValue, Value
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Generator, Items, Pack, Run, Sequence, SliceValue, Value
 from transad.ir import types as ty
-from transad.ir.core import Const, Op, Operand, Var
-from transad.ir.primitives import APPEND, PRINT, RAISE, UPDATE
+from transad.ir.core import Const, Operand, Var
+from transad.ir.primitives import APPEND, PRINT, UPDATE
 
 
 class Statements(Expressions):
@@ -39,10 +39,6 @@ class Statements(Expressions):
     def stmt_Nonlocal(self, node: Any) -> None:
         pass
 
-    def stmt_Expr(self, node: Any) -> None:
-        if not isinstance(node.value, gast.Constant):
-            self.expression(node.value)
-
     def stmt_Return(self, node: Any) -> Exit:
         value = NOTHING if node.value is None else self.expression(node.value)
         names = self.state.frames[self.frame]  # only now: evaluating may have replaced the state
@@ -54,39 +50,6 @@ class Statements(Expressions):
 
     def stmt_Continue(self, node: Any) -> Exit:
         return {"continue": Const(True)}
-
-    def stmt_Raise(self, node: Any) -> Exit:
-        if self.own:  # a rule that refuses
-            message = node.exc.args[0].value if isinstance(node.exc, gast.Call) and node.exc.args else "not supported"
-            raise self.unsupported(message, "use the part of NumPy that is supported", None)
-        self.raise_(node.exc, node)
-        return {"raise": Const(True)}
-
-    def raise_(self, exc: Any, node: Any) -> None:
-        """Raise when run: the exception's class and, if it is plain text, its message."""
-        kind, inputs = Const(AssertionError), []
-        call = exc if isinstance(exc, gast.Call) else None
-        if exc is not None:
-            value = self.expression(call.func if call else exc)
-            if not isinstance(value, Const):
-                raise self.unsupported("this exception is not known before the program runs", "raise a class", node)
-            kind = value
-        for arg in call.args if call else []:
-            inputs.append(self.operand(self.expression(arg), node))
-        self.builder.append(Op([], RAISE, [kind, *inputs]))
-
-    def stmt_Assert(self, node: Any) -> None:
-        test = self.truth(self.expression(node.test), node.test)
-        if isinstance(test, Const) and test.value:
-            return
-
-        def fails() -> tuple[Exit, None]:
-            args = [node.msg] if node.msg is not None else []
-            call = gast.Call(gast.Name("AssertionError", gast.Load(), None, None), args, [])
-            self.builder.append(Op([], RAISE, [Const(AssertionError), *(self.operand(self.expression(a), node) for a in call.args)]))
-            return {"raise": Const(True)}, None
-
-        self.branch(test, lambda: (FALLS, None), fails, node)
 
     def stmt_Delete(self, node: Any) -> None:
         for target in node.targets:
@@ -296,7 +259,10 @@ class Statements(Expressions):
         return later
 
     def stmt_For(self, node: Any) -> Exit:
-        iterable = self.iterable(self.expression(node.iter), node.iter)
+        source = self.expression(node.iter)
+        if isinstance(source, Generator):
+            return self.loop_over_generator(node, source)
+        iterable = self.iterable(source, node.iter)
         items = self.unrolled(iterable, node)
         if items is not None:
             return self.unrolled_loop(node, items)

@@ -76,7 +76,7 @@ class SliceValue:
 class Frame:
     """The identity of one call's local names; the bindings are in `State.frames`."""
 
-    __slots__ = ("function", "local_names", "parent", "namespace", "cells")
+    __slots__ = ("function", "local_names", "parent", "namespace", "cells", "__weakref__")
 
     def __init__(self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict):
         self.function = function
@@ -155,6 +155,15 @@ class Super:
 
 
 @dataclass(frozen=True, eq=False)
+class Generator:
+    """A call of a generator function, not consumed yet."""
+
+    closure: Closure
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
 class Conflict:
     """A name bound to things that cannot be joined; using it is an error."""
 
@@ -166,7 +175,7 @@ class Conflict:
         return self.kind(self.reason, self.cure, loc)
 
 
-Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Super, Conflict]
+Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Super, Generator, Conflict]
 
 NOTHING = Const(None)
 UNBOUND = Const(UNDEFINED_VALUE)

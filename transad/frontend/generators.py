@@ -1,0 +1,120 @@
+"""Generator functions: run where they are consumed, with the consumer in place of `yield`.
+
+`for v in g(x): body` is the body of `g`, and at each `yield e` in it: `v = e; body`. What else takes an
+iterable (`list(g(x))`, `sum`, `zip`) collects the values in a list first. A consumer that leaves the loop
+(`break`, `return`) leaves the generator in the same way in which a `try` would catch an exception there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import gast
+
+from transad.frontend.control import FALLS
+from transad.frontend.merging import Exit
+from transad.frontend.protected import Handlers, Protected
+from transad.frontend.values import NOTHING, Box, Closure, Frame, Generator, Value
+from transad.ir.core import Const
+
+
+class Generators(Protected):
+    """The part of the interpreter for generators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.consumers: dict[Frame, Callable[[Value], Exit]] = {}
+
+    def expr_Yield(self, node: Any) -> Value:
+        raise self.unsupported("the value of yield is used", "let yield be a statement of its own", node)
+
+    expr_YieldFrom = expr_Yield
+
+    def stmt_Expr(self, node: Any) -> Exit:
+        if isinstance(node.value, gast.Yield):
+            consume = self.consumers.get(self.frame)
+            if consume is None:
+                raise self.unsupported("yield outside of a generator that is consumed", "return a list", node)
+            return consume(NOTHING if node.value.value is None else self.expression(node.value.value))
+        if isinstance(node.value, gast.YieldFrom):
+            item = gast.Name("%item", gast.Store(), None, None)
+            give = gast.Expr(gast.Yield(gast.Name("%item", gast.Load(), None, None)))
+            loop = gast.copy_location(gast.For(item, node.value.value, [give], [], None), node)
+            return self.statement(gast.fix_missing_locations(loop))
+        if not isinstance(node.value, gast.Constant):
+            self.expression(node.value)
+        return FALLS
+
+    def generate(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any) -> Any:
+        """Run a generator; `consume` is called in the caller's place with each value."""
+        bound = self.bind_parameters(closure, args, kwargs, node)
+        outside = self.frame, self.source, self.active, self.builder.loc
+
+        def consumer(value: Value) -> Exit:
+            inside = self.frame, self.source, self.active, self.builder.loc
+            self.frame, self.source, self.active, self.builder.loc = outside
+            try:
+                exit = consume(value)
+            finally:
+                self.frame, self.source, self.active, self.builder.loc = inside
+            return self.stop(exit)
+
+        return self.run_body(closure, bound, consumer)
+
+    def stop(self, exit: Exit) -> Exit:
+        """The consumer is done with the generator: leave its body."""
+        flags = [flag for kind, flag in exit.items() if kind not in ("continue", "raise")]
+        if not flags:
+            return FALLS
+        handlers = next(h for h in reversed(self.catching) if h.frame is self.frame and not h.classes)
+        left = self.any_of(flags)
+        self.state.frames[self.frame][handlers.left] = left
+        return {handlers.kind: left}
+
+    def loop_over_generator(self, node: Any, generator: Generator) -> Exit:
+        """`for target in generator: body`."""
+        names = self.state.frames[self.frame]
+        names["%left"] = Const(False)
+        names.setdefault("%returned", Const(False))
+        broke: list[Any] = []
+
+        def consume(value: Value) -> Exit:
+            self.assign(node.target, value, node)
+            exit = self.statements(node.body)
+            broke.extend(k for k in exit if k not in ("continue", "raise"))
+            if "break" in exit:
+                self.state.frames[self.frame]["%left"] = exit["break"]
+            return exit
+
+        self.generate(generator.closure, list(generator.args), generator.kwargs, consume, node)
+        if set(broke) - {"break", "return"}:
+            raise self.unsupported("an exception is raised in a loop over a generator and caught outside", "use a list", node)
+        names = self.state.frames[self.frame]
+        left = self.operand(names.pop("%left"))
+        exit = {"return": self.operand(names["%returned"])} if "return" in broke else FALLS
+        if not node.orelse:
+            return exit
+        gone = self.any_of([left, *exit.values()])
+        if isinstance(gone, Const):
+            return exit if gone.value else self.statements(node.orelse)
+        return self.branch(gone, lambda: (exit, None), lambda: (self.statements(node.orelse), None), node)[0]
+
+    def collect(self, generator: Generator, node: Any) -> Box:
+        """All values of a generator, as a list."""
+        made = self.new_list([])
+
+        def consume(value: Value) -> Exit:
+            self.append(made, value, node)
+            return FALLS
+
+        self.generate(generator.closure, list(generator.args), generator.kwargs, consume, node)
+        return made
+
+    def handlers_of_generator(self, frame: Frame) -> Handlers:
+        return Handlers(frame, frame, [])
+
+    def bind_parameters(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> dict[str, Value]:
+        raise NotImplementedError
+
+    def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Callable | None = None) -> Value:
+        raise NotImplementedError

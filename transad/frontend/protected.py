@@ -1,0 +1,288 @@
+"""`raise`, `assert`, `try` and `with`: blocks that are left by an exception, and what is done about it.
+
+An exception that nobody in the program catches ends it: the operation `raise` stays in the list. One that
+a `try` around it catches is a way of leaving a block like `return`: an exit of its own kind, named after
+the `try`, with a flag that is true from the moment it was raised; which handler takes it is remembered in
+a variable. The handlers then are the branches of an ordinary `if` on the flag. What follows from syntax
+and types alone (a key that a dict of known structure lacks) is raised while interpreting (`Unwind`).
+
+Exceptions that NumPy or Python raise by themselves at run time (a division by zero) are not foreseen: the
+derivative raises them too.
+
+`with` runs `__enter__`, the block and `__exit__`; a context manager written as a generator runs with the
+block in place of its `yield`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import warnings
+import weakref
+from typing import Any, Callable
+
+import gast
+import numpy as np
+
+from transad.errors import TransadError
+from transad.frontend.control import FALLS
+from transad.frontend.merging import Exit, Unwinding, always
+from transad.frontend.statements import Statements
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Frame, Pack, Value
+from transad.ir.core import Const, Op, Operand
+from transad.ir.primitives import RAISE
+
+_serial = itertools.count()
+_numbers: weakref.WeakKeyDictionary[Frame, dict[int, int]] = weakref.WeakKeyDictionary()
+NEUTRAL = {np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext}  # change no value
+
+
+class Handlers:
+    """A `try` (or a generator that may be left) around what is interpreted: the classes each handler takes."""
+
+    def __init__(self, frame: Frame, node: Any, classes: list[tuple[type, ...]]):
+        self.frame, self.classes = frame, classes
+        self.kind = f"caught:{_number(frame, node)}"
+        self.left, self.which, self.exception = (f"%{part}:{self.kind}" for part in ("left", "which", "exception"))
+
+    def takes(self, cls: type) -> int | None:
+        return next((k for k, classes in enumerate(self.classes) if issubclass(cls, classes)), None)
+
+
+class Unwind(Unwinding):
+    """The statement is abandoned for these handlers; `error` is for where that is not possible."""
+
+    def __init__(self, handlers: Handlers, error: TransadError):
+        super().__init__(str(error))
+        self.handlers, self.error = handlers, error
+
+
+class Protected(Statements):
+    """The part of the interpreter for exceptions and contexts."""
+
+    # -- raising
+
+    def stmt_Raise(self, node: Any) -> Exit:
+        if self.own:  # a rule that refuses
+            message = node.exc.args[0].value if isinstance(node.exc, gast.Call) and node.exc.args else "not supported"
+            raise self.unsupported(message, "use the part of NumPy that is supported", None)
+        call = node.exc if isinstance(node.exc, gast.Call) else None
+        if node.exc is None:
+            raise self.unsupported("raise without an exception is not supported", "name the exception", node)
+        value = self.expression(call.func if call else node.exc)
+        if isinstance(value, Box) and value.cls is not None and issubclass(value.cls, BaseException):
+            args, cls = list(self.state.heap[value].values["args"].items), value.cls
+        elif isinstance(value, Const) and isinstance(value.value, type):
+            args, cls = [self.expression(arg) for arg in (call.args if call else [])], value.value
+        else:
+            raise self.unsupported("this exception is not known before the program runs", "raise a class", node)
+        return self.raise_(cls, args, node)
+
+    def stmt_Assert(self, node: Any) -> Exit:
+        test = self.truth(self.expression(node.test), node.test)
+        if isinstance(test, Const) and test.value:
+            return FALLS
+
+        def fails() -> tuple[Exit, None]:
+            message = [self.expression(node.msg)] if node.msg is not None else []
+            return self.raise_(AssertionError, message, node), None
+
+        if isinstance(test, Const):
+            return fails()[0]
+        return self.branch(test, lambda: (FALLS, None), fails, node)[0]
+
+    def raise_(self, cls: type, args: list[Value], node: Any) -> Exit:
+        """Leave for the handler that takes the exception, or end the program."""
+        handlers, which = self.handler_of(cls)
+        if handlers is None:
+            self.builder.append(Op([], RAISE, [Const(cls), *(self.operand(a, node) for a in args)]))
+            return {"raise": Const(True)}
+        exception = Box("object", cls)
+        self.state.heap[exception] = Fields({"args": Pack(tuple(args))})
+        names = self.state.frames[handlers.frame]
+        names[handlers.left], names[handlers.which] = Const(True), Const(which)
+        names[handlers.exception] = exception
+        return {handlers.kind: Const(True)}
+
+    def handler_of(self, cls: type) -> tuple[Handlers | None, int]:
+        for handlers in reversed(self.catching):
+            which = handlers.takes(cls)
+            if which is not None:
+                return handlers, which
+        return None, 0
+
+    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any) -> Exception:
+        """What to raise where the program surely raises `cls`."""
+        error = self.unsupported(reason, cure, node)
+        handlers, _ = self.handler_of(cls)
+        if handlers is None:
+            return error
+        self.raise_(cls, [Const(reason)], node)
+        return Unwind(handlers, error)
+
+    def unwound(self, unwind: Unwind) -> Exit:
+        """A statement of this function was abandoned: leave for the handler, if it is here."""
+        if unwind.handlers.frame is not self.frame:
+            raise unwind
+        self.state.frames[self.frame][unwind.handlers.left] = Const(True)
+        return {unwind.handlers.kind: Const(True)}
+
+    # -- catching
+
+    def stmt_Try(self, node: Any) -> Exit:
+        handlers = Handlers(self.frame, node, [self.classes(h) for h in node.handlers])
+        self.lingering += bool(node.finalbody)
+        exit = self.watched(handlers, node.body)
+        caught = exit.pop(handlers.kind, Const(False))
+        if isinstance(caught, Const):
+            exit = self.handle(handlers, node) if caught.value else self.go_on(exit, node.orelse, node)
+        else:
+            rest = dict(exit)
+            exit, _ = self.branch(
+                caught, lambda: (self.handle(handlers, node), None), lambda: (self.go_on(rest, node.orelse, node), None), node
+            )
+        self.lingering -= bool(node.finalbody)
+        return self.finally_(exit, node)
+
+    def watched(self, handlers: Handlers, body: list[Any]) -> Exit:
+        names = self.state.frames[self.frame]
+        names[handlers.left], names[handlers.which] = Const(False), Const(0)
+        self.catching.append(handlers)
+        try:
+            return dict(self.statements(body))
+        finally:
+            self.catching.remove(handlers)
+
+    def go_on(self, exit: Exit, body: list[Any], node: Any) -> Exit:
+        if always(exit) or not body:
+            return exit
+        return self.unless(exit, body, node) if exit else self.statements(body)
+
+    def classes(self, handler: Any) -> tuple[type, ...]:
+        if handler.type is None:
+            return (BaseException,)
+        value = self.expression(handler.type)
+        items = value.items if isinstance(value, Pack) else (value,)
+        return tuple(self.known(v, handler, "the class of an exception") for v in items)
+
+    def handle(self, handlers: Handlers, node: Any, first: int = 0) -> Exit:
+        """Run the handler that was chosen, of those from `first` on."""
+        names = self.state.frames[self.frame]
+        which = names[handlers.which]
+        if isinstance(which, Const):
+            return self.run_handler(node.handlers[which.value], names.get(handlers.exception))
+        if first == len(node.handlers) - 1:
+            return self.run_handler(node.handlers[first], names.get(handlers.exception))
+        test = self.operand(self.compare_two(gast.Eq(), which, Const(first), node))
+        run = lambda: (self.run_handler(node.handlers[first], names.get(handlers.exception)), None)  # noqa: E731
+        return self.branch(test, run, lambda: (self.handle(handlers, node, first + 1), None), node)[0]
+
+    def run_handler(self, handler: Any, exception: Value | None) -> Exit:
+        name = getattr(handler.name, "id", handler.name)
+        if name and exception is not None:
+            self.bind(name, exception)
+        return self.statements(handler.body)
+
+    def finally_(self, exit: Exit, node: Any) -> Exit:
+        """The last block runs however the others were left, and may leave in its own way."""
+        if not node.finalbody or always(exit, "raise"):
+            return exit
+        last = self.statements(node.finalbody)
+        if always(last):
+            return last
+        if last:
+            raise self.unsupported("finally: leaves the function on one path only", "leave it on all or none", node)
+        return exit
+
+    # -- contexts
+
+    def stmt_With(self, node: Any) -> Exit:
+        return self.within(list(node.items), node.body, node)
+
+    def within(self, items: list[Any], body: list[Any], node: Any) -> Exit:
+        if not items:
+            return self.statements(body)
+        item, *rest = items
+        call = item.context_expr
+        entered = lambda value: self.entered(item, value, rest, body, node)  # noqa: E731
+        if isinstance(call, gast.Call):
+            callee = self.expression(call.func)
+            known = callee.value if isinstance(callee, Const) else None
+            if isinstance(known, type) and known in NEUTRAL:
+                return entered(self.expression(call.args[0]) if call.args else NOTHING)
+            if known is contextlib.suppress:
+                return self.suppressed(call, rest, body, node)
+            generator = _generator_of(known)
+            if generator is not None:
+                return self.through_generator(self.python_function(generator, node), call, entered, node)
+        manager = self.expression(call)
+        enter, leave = self.special(manager, "__enter__"), self.special(manager, "__exit__")
+        if enter is None or leave is None:
+            raise self.unsupported("this context manager is not supported", "write what it does around the block", node)
+        self.lingering += 1
+        exit = entered(self.call(enter, [], {}, node))
+        self.lingering -= 1
+        if not always(exit, "raise"):
+            swallowed = self.call(leave, [NOTHING] * 3, {}, node)
+            if "raise" in exit and not (isinstance(swallowed, Const) and not swallowed.value):
+                raise self.unsupported("this context manager may swallow an exception", "use try and except", node)
+        return exit
+
+    def entered(self, item: Any, value: Value, rest: list[Any], body: list[Any], node: Any) -> Exit:
+        if item.optional_vars is not None:
+            self.assign(item.optional_vars, value, node)
+        return self.within(rest, body, node)
+
+    def suppressed(self, call: Any, rest: list[Any], body: list[Any], node: Any) -> Exit:
+        """`with suppress(A, B):` is `try:` with a handler that does nothing."""
+        classes = tuple(self.known(self.expression(a), a, "the class of an exception") for a in call.args)
+        handlers = Handlers(self.frame, node, [classes])
+        inner = gast.copy_location(gast.With(rest, body, None), node)
+        exit = self.watched(handlers, [inner] if rest else body)
+        exit.pop(handlers.kind, None)
+        return exit
+
+    def through_generator(self, closure: Closure, call: Any, entered: Callable[[Value], Exit], node: Any) -> Exit:
+        """A context manager made by `contextlib.contextmanager`: the block runs at its `yield`."""
+        args, kwargs = self.arguments(call)
+        exits: list[Exit] = []
+
+        def consume(value: Value) -> Exit:
+            exits.append(entered(value))
+            return FALLS
+
+        self.lingering += 1
+        self.generate(closure, args, kwargs, consume, node)
+        self.lingering -= 1
+        if len(exits) != 1:
+            raise self.unsupported("this context manager does not yield once", "let it yield once", node)
+        return exits[0]
+
+    # -- supplied by the parts for calls
+
+    def arguments(self, call: Any) -> tuple[list[Value], dict[str, Value]]:
+        raise NotImplementedError
+
+    def generate(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any) -> Any:
+        raise NotImplementedError
+
+    def python_function(self, fn: Any, node: Any) -> Closure:
+        raise NotImplementedError
+
+
+def _number(frame: Frame, node: Any) -> int:
+    """The same for a `try` whenever it is interpreted again in the same call."""
+    known = _numbers.setdefault(frame, {})
+    if id(node) not in known:
+        known[id(node)] = next(_serial)
+    return known[id(node)]
+
+
+def _generator_of(fn: Any) -> Any:
+    """The generator function that `contextlib.contextmanager` wrapped."""
+    wrapped = getattr(fn, "__wrapped__", None)
+    made = getattr(fn, "__globals__", {}).get("__name__") == "contextlib"
+    return wrapped if made else None
+
+
+__all__ = ["Handlers", "Operand", "Protected", "Unwind"]
