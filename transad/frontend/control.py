@@ -343,7 +343,9 @@ class Control(Carrying):
         attrs: dict[str, Any] = {}
         self.state = end
         with self.builder.into(blocks[-1]), shapes.scope():
-            results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key), lambda leaf: leaf.param)]
+            own = dict(zip(leaves, blocks[1].params)) if primitive is WHILE else {leaf: leaf.param for leaf in leaves}
+            kept = lambda leaf: own.get(leaf, UNBOUND)  # noqa: E731
+            results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key), kept)]
             flags = [f for k, f in exit.items() if k != "continue" and not _never(f)]
             if flags and primitive is FOR:
                 attrs["breaks"] = True
