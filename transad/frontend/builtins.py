@@ -93,7 +93,7 @@ class Builtins(Iteration):
         kinds = {"f": float, "i": int, "c": complex, "b": bool}
         if not args and rank == 0 and dtype is not None and dtype.kind in kinds:
             return self.call(Const(kinds[dtype.kind]), [owner], {}, node)
-        return None
+        return self.call(Const(np.ndarray.item), [owner, *args], kwargs, node)
 
     def method_sort(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):

@@ -233,6 +233,14 @@ class Calls(Generators):
         name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
+        given = [*args, *kwargs.values()]
+        harmless = (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS or fn in (str, repr, format)
+        if not harmless and any(isinstance(v, Box) for v in given):
+            raise self.unsupported(
+                f"{name} is given a list, dict or object, and what it does to it is not known",
+                "call it outside, or pass it numbers and arrays",
+                node,
+            )
         operands = [self.operand(a, node) for a in args]
         attrs = {"opaque": fn, "keywords": tuple(kwargs)}
         operands += [self.operand(v, node) for v in kwargs.values()]
@@ -241,6 +249,9 @@ class Calls(Generators):
             return self.unfold(known)
         primitive = Primitive(name, fn, effect=True)
         out = self.builder.emit(primitive, operands, kind, None, attrs, self.location(node))
+        for v in given:
+            if not harmless and isinstance(v, Var) and ty.is_mutable(v.type):
+                self.state.poisoned[self.identity(v)] = f"{name} may have written to it"
         return self.value(out)
 
     # -- Python functions
@@ -370,6 +381,8 @@ def signature_of(fn: Any) -> inspect.Signature:
             raise
         return inspect.signature(_UNDOCUMENTED[fn])
 
+
+_HARMLESS = {"logging", "warnings"}  # modules whose functions read what they are given, no more
 
 _UNDOCUMENTED = {
     np.zeros: lambda shape, dtype=float, order="C": None,

@@ -373,7 +373,7 @@ class Transformer:
             )
         if not isinstance(y.type, (ty.Number, ty.Array, ty.UnknownType)):
             raise NonScalarError(
-                f"grad needs a function that returns a number; this one returns {y.type!r}", "", e.loc
+                f"grad needs a function that returns a number; this one returns {y.type!r}", "return the number to differentiate", e.loc
             )
         return y
 
