@@ -19,7 +19,7 @@ from transad.analysis import shapes
 from transad.frontend.carrying import Carrying, Leaf, Slot
 from transad.frontend.merging import Exit, Unwinding, Merger, Side, _same_constant, always
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
-from transad.frontend.values import UNBOUND, Frame, Pack, State, Value
+from transad.frontend.values import UNBOUND, Box, Frame, Pack, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import FOR, IF, WHILE
@@ -225,19 +225,26 @@ class Control(Carrying):
             self.poison(leaf, var)
             return var
 
+        by_leaf: dict[Leaf, Var] = {}
         for slot in self.slots:
             value = self.rebuild(slot.tree, param)
-            self.write_slot(slot, self.value(value) if isinstance(value, Var) else value)
+            by_leaf.update(zip(self.leaves(slot.tree), params[len(by_leaf) :]))
+            self.write_slot(slot, self.value(value) if isinstance(value, Var) and slot.key[0] == "name" else value)
+        self.note_aliases(self.slots, by_leaf)
         return params
 
     def loop(self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()) -> Exit:
         """Find what the loop carries, build it, and leave the state as it is afterwards."""
         entry, loc, serial = self.state, self.builder.loc, Var(None).id
         keys: dict[tuple, None] = dict.fromkeys(extra)
+        rebound = assigned_names(node, augmented=False)
         for name in sorted(assigned_names(node)):
             frame = self.frame_of(name)
-            if frame is not None:
-                keys[("name", frame, name)] = None
+            if frame is None:
+                continue
+            value = self.state.frames[frame].get(name)
+            if name in rebound or not (isinstance(value, Box) or isinstance(value, Var) and isinstance(value.type, ty.Array)):
+                keys[("name", frame, name)] = None  # (`x += y` leaves the name of an array alone)
         slots = [self.new_slot(key) for key in keys]
         poisoned = dict(entry.poisoned)
         if any(isinstance(s, gast.Return) for s in own_statements(node)):

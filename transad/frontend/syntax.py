@@ -19,11 +19,17 @@ def own_statements(node: Any) -> Iterator[Any]:
             yield from own_statements(child)
 
 
-def assigned_names(node: Any) -> set[str]:
-    """Names that a statement binds in its own function: targets, imports, definitions, walrus."""
+def assigned_names(node: Any, augmented: bool = True) -> set[str]:
+    """Names that a statement binds in its own function: targets, imports, definitions, walrus.
+
+    Without `augmented`, those that only `+=` and the like assign are left out.
+    """
     found: set[str] = set()
 
     def visit(n: Any) -> None:
+        if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name) and not augmented:
+            visit(n.value)
+            return
         if isinstance(n, gast.Name):
             if isinstance(n.ctx, (gast.Store, gast.Del)):
                 found.add(n.id)
