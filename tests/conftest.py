@@ -1,4 +1,4 @@
-"""For all tests: the list is verified after every pass, and generated files go to a directory of their own."""
+"""For all tests: the list is verified after every pass; generated files have a directory of their own."""
 
 import os
 import tempfile

@@ -11,7 +11,8 @@ import functools
 import math
 import operator
 import types
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,21 @@ from transad import runtime
 from transad.frontend import library
 from transad.frontend.iteration import Iteration
 from transad.frontend.syntax import parameter_names
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Items, Method, NumpyMethod, Pack, Run, Sequence, SliceValue, Super, Value
+from transad.frontend.values import (
+    NOTHING,
+    Box,
+    Closure,
+    Fields,
+    Items,
+    Method,
+    NumpyMethod,
+    Pack,
+    Run,
+    Sequence,
+    SliceValue,
+    Super,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Var
 from transad.ir.primitives import ADD_AT, PRINT, UPDATE
@@ -67,13 +82,19 @@ class Builtins(Iteration):
         return contents.values.get(args[0].value, args[1] if len(args) > 1 else NOTHING)
 
     def method_items(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return self.dict_view(owner, "items", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        return (
+            self.dict_view(owner, "items", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        )
 
     def method_keys(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return self.dict_view(owner, "keys", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        return (
+            self.dict_view(owner, "keys", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        )
 
     def method_values(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return self.dict_view(owner, "values", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        return (
+            self.dict_view(owner, "values", node) if isinstance(owner, Box) and owner.kind == "dict" else None
+        )
 
     def method_reshape(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if isinstance(owner, Box) or len(args) < 2:
@@ -106,9 +127,13 @@ class Builtins(Iteration):
         """Methods that change the array, where the NumPy function of the same name does not."""
         if isinstance(owner, Box):
             return None
-        raise self.unsupported("this method changes the array in place", "use the function, and assign its result", node)
+        raise self.unsupported(
+            "this method changes the array in place", "use the function, and assign its result", node
+        )
 
-    method_partition = method_put = method_resize = method_itemset = method_setfield = method_byteswap = in_place
+    method_partition = method_put = method_resize = method_itemset = method_setfield = method_byteswap = (
+        in_place
+    )
 
     def method_compress(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.compress), [args[0], owner, *args[1:]], kwargs, node)
@@ -240,7 +265,9 @@ def _extreme(pair: Any, loop: Any, sign: int) -> Callable[..., Value]:
         best = known[0]
         for value in known[1:]:
             if i.type_of(value) == i.type_of(best) == ty.INT:
-                best = i.apply(registry.entry(max if sign > 0 else min), [i.operand(best), i.operand(value)], node)
+                best = i.apply(
+                    registry.entry(max if sign > 0 else min), [i.operand(best), i.operand(value)], node
+                )
             else:
                 best = i.inline(pair, [best, value], {}, node)
         return best
@@ -310,7 +337,11 @@ def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 @handles(isinstance)
 def _isinstance(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     wanted = args[1]
-    classes = tuple(i.known(c, node, "a class") for c in wanted.items) if isinstance(wanted, Pack) else i.known(wanted, node, "a class")
+    classes = (
+        tuple(i.known(c, node, "a class") for c in wanted.items)
+        if isinstance(wanted, Pack)
+        else i.known(wanted, node, "a class")
+    )
     cls = i.python_class(args[0])
     if cls is None:
         raise i.unsupported("the type of this value is not known", "annotate the argument", node)
@@ -328,7 +359,11 @@ def _type(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 @handles(callable)
 def _callable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     value = args[0]
-    return Const(callable(value.value) if isinstance(value, Const) else isinstance(value, (Closure, Method, NumpyMethod)))
+    return Const(
+        callable(value.value)
+        if isinstance(value, Const)
+        else isinstance(value, (Closure, Method, NumpyMethod))
+    )
 
 
 @handles(getattr)
@@ -350,7 +385,11 @@ def has_attribute(i: Builtins, owner: Value, name: str) -> bool:
     if isinstance(owner, Box) and owner.kind == "object" and name in i.state.heap[owner].values:
         return True
     cls = i.python_class(owner)
-    return cls is not None and hasattr(cls, name) and not isinstance(getattr(cls, name), types.MemberDescriptorType)
+    return (
+        cls is not None
+        and hasattr(cls, name)
+        and not isinstance(getattr(cls, name), types.MemberDescriptorType)
+    )
 
 
 @handles(setattr)
@@ -368,7 +407,9 @@ def _super(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     while frame is not None and "__class__" not in frame.cells:
         frame = frame.parent
     if frame is None or not first:
-        raise i.unsupported("super() without arguments works in methods only", "name the class and the object", node)
+        raise i.unsupported(
+            "super() without arguments works in methods only", "name the class and the object", node
+        )
     return Super(frame.cells["__class__"].cell_contents, i.load(first[0], node))
 
 
@@ -421,7 +462,11 @@ def _size(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | No
 
 def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | None:
     kind = i.type_of(args[0])
-    return i.geometry(args[0], name, node) if isinstance(kind, (ty.Number, ty.Array)) or kind == ty.UNKNOWN else None
+    return (
+        i.geometry(args[0], name, node)
+        if isinstance(kind, (ty.Number, ty.Array)) or kind == ty.UNKNOWN
+        else None
+    )
 
 
 # -- the vocabulary of rules

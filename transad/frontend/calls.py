@@ -11,9 +11,9 @@ import gast
 import numpy as np
 
 from transad.errors import NoRuleError, SourceError
-from transad.frontend.source import function_source
 from transad.frontend.generators import Generators
 from transad.frontend.protected import Unwind
+from transad.frontend.source import function_source
 from transad.frontend.syntax import local_names, parameter_names
 from transad.frontend.values import (
     NOTHING,
@@ -58,7 +58,9 @@ class Calls(Generators):
                 continue
             contents = self.state.heap.get(value) if isinstance(value, Box) else None
             if not isinstance(contents, Fields):
-                raise self.unsupported("** needs a dict whose keys are known", "pass the arguments by name", node)
+                raise self.unsupported(
+                    "** needs a dict whose keys are known", "pass the arguments by name", node
+                )
             kwargs.update(contents.values)
         return args, kwargs
 
@@ -81,7 +83,9 @@ class Calls(Generators):
             raise callee.error(self.location(node))
         if isinstance(callee, Const):
             return self.call_object(callee, args, kwargs, node)
-        raise self.unsupported("this value is called, but what it is is not known", "call a function by its name", node)
+        raise self.unsupported(
+            "this value is called, but what it is is not known", "call a function by its name", node
+        )
 
     def call_object(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """Call something that exists: a builtin, a NumPy function, a function or object of the user."""
@@ -99,17 +103,30 @@ class Calls(Generators):
             return self.call_primitive(primitive, args, kwargs, node)
         if isinstance(fn, functools.partial):
             given = {k: self.unfold(v) for k, v in fn.keywords.items()}
-            return self.call(self._reached(fn.func, callee, "func"), [*map(self.unfold, fn.args), *args], {**given, **kwargs}, node)
+            return self.call(
+                self._reached(fn.func, callee, "func"),
+                [*map(self.unfold, fn.args), *args],
+                {**given, **kwargs},
+                node,
+            )
         if isinstance(fn, types.MethodType):
-            return self.call(Const(fn.__func__), [self.outer(fn.__self__, callee, "__self__"), *args], kwargs, node)
-        if isinstance(fn, types.BuiltinMethodType) and fn.__self__ is not None and not inspect.ismodule(fn.__self__):
+            return self.call(
+                Const(fn.__func__), [self.outer(fn.__self__, callee, "__self__"), *args], kwargs, node
+            )
+        if (
+            isinstance(fn, types.BuiltinMethodType)
+            and fn.__self__ is not None
+            and not inspect.ismodule(fn.__self__)
+        ):
             return self.call_method(NumpyMethod(self.unfold(fn.__self__), fn.__name__), args, kwargs, node)
         if isinstance(fn, types.FunctionType):
             return self.call_closure(self.python_function(fn, node), args, kwargs, node)
         if isinstance(fn, type):
             return self.construct(callee, args, kwargs, node)
-        if hasattr(type(fn), "__call__") and isinstance(type(fn).__call__, types.FunctionType):
-            return self.call_closure(self.python_function(type(fn).__call__, node), [Const(fn, callee.origin), *args], kwargs, node)
+        if isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
+            return self.call_closure(
+                self.python_function(type(fn).__call__, node), [Const(fn, callee.origin), *args], kwargs, node
+            )
         return self.opaque(fn, args, kwargs, node)
 
     def outer(self, value: Any, owner: Const, name: str) -> Value:
@@ -117,7 +134,11 @@ class Calls(Generators):
         if type(value) in (list, dict, tuple):
             return self.unfold(value)
         origin = owner.origin
-        if origin is not None and isinstance(origin.namespace, dict) and origin.namespace.get(origin.path[0]) is value:
+        if (
+            origin is not None
+            and isinstance(origin.namespace, dict)
+            and origin.namespace.get(origin.path[0]) is value
+        ):
             return Const(value, Origin(origin.namespace, origin.path[:1]))  # the object has the name
         return self._reached(value, owner, name)
 
@@ -133,7 +154,9 @@ class Calls(Generators):
     def operator_call(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
         raise NotImplementedError
 
-    def call_transformed(self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_transformed(
+        self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         raise NotImplementedError
 
     def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
@@ -141,7 +164,9 @@ class Calls(Generators):
 
     # -- primitives
 
-    def call_primitive(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_primitive(
+        self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         if "out" in kwargs and "out" not in (p.name for p in primitive.params):
             return self.call_into(primitive, args, dict(kwargs), node)
         if "expansion" in primitive.rules:
@@ -150,7 +175,9 @@ class Calls(Generators):
         operands = [self.operand(v, node) for v in values]
         return self.apply(primitive, operands, node)
 
-    def call_into(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_into(
+        self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         """`np.add(a, b, out=c)` is `c[...] = np.add(a, b)`."""
         target = kwargs.pop("out")
         if isinstance(target, Pack) and len(target.items) == 1:
@@ -159,23 +186,32 @@ class Calls(Generators):
         if isinstance(target, Const) and target.value is None:
             return result
         if not (isinstance(target, Var) and isinstance(target.type, ty.Array)) or "where" in kwargs:
-            raise self.unsupported("out= is supported for one array only, without where=", "assign the result", node)
+            raise self.unsupported(
+                "out= is supported for one array only, without where=", "assign the result", node
+            )
         self.store_item(target, Const(Ellipsis), result, node)
         return target
 
-    def bind_arguments(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
+    def bind_arguments(
+        self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> list[Value]:
         """The arguments in the order of the primitive's parameters, defaults filled in."""
         if not primitive.params:
             return self.by_signature(primitive, args, kwargs, node)
         signature = inspect.Signature(
-            [p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p for p in primitive.params]
+            [
+                p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p
+                for p in primitive.params
+            ]
         )
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
             known = ", ".join(p.name for p in primitive.params)
             raise self.unsupported(
-                f"this call of {primitive.name} is not supported ({error})", f"supported arguments: {known}", node
+                f"this call of {primitive.name} is not supported ({error})",
+                f"supported arguments: {known}",
+                node,
             ) from error
         values: list[Value] = []
         for p in primitive.params:
@@ -187,14 +223,18 @@ class Calls(Generators):
                 values.append(self.constant(Const(p.default)))
         return values
 
-    def by_signature(self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
+    def by_signature(
+        self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> list[Value]:
         """A primitive without derivative takes whatever its function takes: remember the names."""
         if not kwargs:
             return list(args)
         try:
             bound = signature_of(primitive.fn).bind(*args, **kwargs)
         except (TypeError, ValueError) as error:
-            raise self.unsupported(f"this call of {primitive.name} is not supported ({error})", "check its arguments", node) from error
+            raise self.unsupported(
+                f"this call of {primitive.name} is not supported ({error})", "check its arguments", node
+            ) from error
         names = list(signature_of(primitive.fn).parameters.values())
         last = max(k for k, p in enumerate(names) if p.name in bound.arguments)
         values = []
@@ -202,7 +242,9 @@ class Calls(Generators):
             values.append(bound.arguments.get(p.name, Const(p.default)))
         return values
 
-    def call_method(self, method: NumpyMethod, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_method(
+        self, method: NumpyMethod, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         """`owner.name(...)`: the method of an array, number, list or dict."""
         owner, name = method.owner, method.name
         handler = getattr(self, f"method_{name}", None)
@@ -225,16 +267,28 @@ class Calls(Generators):
         )
 
     def describe(self, kind: ty.Type) -> str:
-        names = {ty.Array: "NumPy array", ty.Number: "number", ty.List: "list", ty.Dict: "dict", ty.Tuple: "tuple"}
+        names = {
+            ty.Array: "NumPy array",
+            ty.Number: "number",
+            ty.List: "list",
+            ty.Dict: "dict",
+            ty.Tuple: "tuple",
+        }
         return names.get(type(kind), getattr(kind, "cls", type(kind)).__name__)
 
-    def opaque(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any, kind: ty.Type = ty.UNKNOWN) -> Value:
+    def opaque(
+        self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any, kind: ty.Type = ty.UNKNOWN
+    ) -> Value:
         """A call that is run as it is, once; refused later if a derivative would pass through it."""
         name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
         given = [*args, *kwargs.values()]
-        harmless = (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS or fn in (str, repr, format)
+        harmless = (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS or fn in (
+            str,
+            repr,
+            format,
+        )
         if not harmless and any(isinstance(v, Box) for v in given):
             raise self.unsupported(
                 f"{name} is given a list, dict or object, and what it does to it is not known",
@@ -244,7 +298,11 @@ class Calls(Generators):
         operands = [self.operand(a, node) for a in args]
         attrs = {"opaque": fn, "keywords": tuple(kwargs)}
         operands += [self.operand(v, node) for v in kwargs.values()]
-        if all(isinstance(x, Const) for x in operands) and isinstance(fn, types.BuiltinMethodType) and isinstance(fn.__self__, str):
+        if (
+            all(isinstance(x, Const) for x in operands)
+            and isinstance(fn, types.BuiltinMethodType)
+            and isinstance(fn.__self__, str)
+        ):
             known = fn(*(x.value for x in operands))
             return self.unfold(known)
         primitive = Primitive(name, fn, effect=True)
@@ -278,7 +336,9 @@ class Calls(Generators):
         depth = sum(1 for active in self.active if active is closure.node)
         if depth > DEEPEST:
             raise self.unsupported(
-                f"{closure.name} calls itself, as far as is known without end", "write the recursion as a loop", node
+                f"{closure.name} calls itself, as far as is known without end",
+                "write the recursion as a loop",
+                node,
             )
         if _is_generator(closure.node):
             return Generator(closure, tuple(args), kwargs)
@@ -286,7 +346,9 @@ class Calls(Generators):
         return self.run_body(closure, bound)
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
-        frame = Frame(closure.name, _locals(closure.node), closure.frame, closure.frame.namespace, closure.frame.cells)
+        frame = Frame(
+            closure.name, _locals(closure.node), closure.frame, closure.frame.namespace, closure.frame.cells
+        )
         outer = self.frame, self.source, self.builder.loc
         self.frame, self.source = frame, closure.source
         self.state.frames[frame] = dict(bound)
@@ -329,7 +391,9 @@ class Calls(Generators):
             return value
         return value
 
-    def bind_parameters(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> dict[str, Value]:
+    def bind_parameters(
+        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> dict[str, Value]:
         a = closure.arguments
         positional = [p.id for p in (*a.posonlyargs, *a.args)]
         only = {p.id for p in a.posonlyargs}
@@ -350,11 +414,15 @@ class Calls(Generators):
         if a.vararg:
             bound[a.vararg.id] = Pack(tuple(extra))
         elif extra:
-            raise self.unsupported(f"{closure.name}() takes {len(positional)} arguments, {len(args)} given", "drop some", node)
+            raise self.unsupported(
+                f"{closure.name}() takes {len(positional)} arguments, {len(args)} given", "drop some", node
+            )
         if a.kwarg:
             bound[a.kwarg.id] = self.new_dict(rest)
         elif rest:
-            raise self.unsupported(f"{closure.name}() has no parameter {next(iter(rest))}", "check the name", node)
+            raise self.unsupported(
+                f"{closure.name}() has no parameter {next(iter(rest))}", "check the name", node
+            )
         missing = [n for n in parameter_names(a) if n not in bound]
         if missing:
             raise self.unsupported(f"{closure.name}() misses the argument {missing[0]}", "pass it", node)
@@ -397,12 +465,12 @@ _UNDOCUMENTED = {
 }  # fmt: skip
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _locals(node: Any) -> frozenset[str]:
     return local_names(node)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _is_generator(node: Any) -> bool:
     body = node.body if isinstance(node.body, list) else [node.body]
     scopes = (gast.FunctionDef, gast.Lambda, gast.ClassDef)

@@ -14,7 +14,8 @@ reason and is poisoned from then on.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
@@ -42,7 +43,12 @@ class Leaf:
         if isinstance(joined, ty.Number):
             joined = ty.Number(joined.dtype, joined.weak)
         old = self.type
-        if isinstance(joined, ty.Array) and isinstance(old, ty.Array) and joined.shape is not None and old.shape is not None:
+        if (
+            isinstance(joined, ty.Array)
+            and isinstance(old, ty.Array)
+            and joined.shape is not None
+            and old.shape is not None
+        ):
             shape = tuple(self.length(was, now) for was, now in zip(old.shape, joined.shape))
             joined = ty.Array(joined.dtype, shape, joined.contiguous)
         changed = joined != old
@@ -70,7 +76,6 @@ class Slot:
     @property
     def label(self) -> str:
         return self.key[2] if self.key[0] == "name" else "this value"
-
 
 
 class Carrying(Memory):
@@ -145,7 +150,10 @@ class Carrying(Memory):
         """The parts of a container's tree with the values at them; an attribute may still be missing."""
         contents = self.state.heap[box]
         if isinstance(tree, Fields) and isinstance(contents, Fields):
-            return [(t, contents.values[k] if k in contents.values else self.missing(box, k)) for k, t in tree.values.items()]
+            return [
+                (t, contents.values[k] if k in contents.values else self.missing(box, k))
+                for k, t in tree.values.items()
+            ]
         return list(zip(_inside(tree), _inside(contents)))
 
     def rebuild(self, tree: Any, make: Callable[[Leaf], Var]) -> Value:
@@ -164,7 +172,9 @@ class Carrying(Memory):
             return box
         return tree
 
-    def flatten(self, tree: Any, value: Value, instead: Callable[[Leaf], Operand] = lambda leaf: UNBOUND) -> list[Operand]:
+    def flatten(
+        self, tree: Any, value: Value, instead: Callable[[Leaf], Operand] = lambda leaf: UNBOUND
+    ) -> list[Operand]:
         """The operands of a value, leaf by leaf of the tree; `instead` of what may have changed unseen."""
         if isinstance(tree, Leaf):
             return [self.handed(tree, value, instead)]
@@ -202,7 +212,12 @@ class Carrying(Memory):
             return Pack(tuple(t for t, _ in pairs), tree.cls), all(s for _, s in pairs)
         if isinstance(tree, tuple) and isinstance(value, Box):
             return self.widen_box(tree, value, slot, used)
-        if tree is value or isinstance(tree, Const) and isinstance(value, Const) and _same_constant(tree, value):
+        if (
+            tree is value
+            or isinstance(tree, Const)
+            and isinstance(value, Const)
+            and _same_constant(tree, value)
+        ):
             return tree, True
         if isinstance(tree, Var) and isinstance(value, Var) and self.same_view(tree, value):
             return tree, True
@@ -224,8 +239,14 @@ class Carrying(Memory):
             lasting = self.lasting(value, self.serial)
             if lasting is not None:
                 return lasting, idle
-        if isinstance(value, Conflict) or isinstance(value, Var) and self.state.poisoned.get(self.identity(value)):
-            reason = value.reason if isinstance(value, Conflict) else self.state.poisoned[self.identity(value)]
+        if (
+            isinstance(value, Conflict)
+            or isinstance(value, Var)
+            and self.state.poisoned.get(self.identity(value))
+        ):
+            reason = (
+                value.reason if isinstance(value, Conflict) else self.state.poisoned[self.identity(value)]
+            )
             news, leaf.reason = leaf.reason is None, reason
             return leaf, idle or not news
         if isinstance(value, (Var, Const, Pack, Box)):
@@ -245,13 +266,17 @@ class Carrying(Memory):
         if isinstance(now, Fields) and isinstance(contents, Fields):
             now, filled = self.same_keys(value, now, contents)
             known = contents.values
-            contents = Fields({k: known[k] if k in known else self.tree(v, str(k)) for k, v in filled.values.items()})
+            contents = Fields(
+                {k: known[k] if k in known else self.tree(v, str(k)) for k, v in filled.values.items()}
+            )
         if type(now) is type(contents):
             old, new = _inside(contents), _inside(now)
             if len(old) == len(new) and (isinstance(now, Items) or list(now.values) == list(contents.values)):
                 pairs = [self.widen(t, v, slot, used) for t, v in zip(old, new)]
                 items = [t for t, _ in pairs]
-                rebuilt = Items(tuple(items)) if isinstance(now, Items) else Fields(dict(zip(now.values, items)))
+                rebuilt = (
+                    Items(tuple(items)) if isinstance(now, Items) else Fields(dict(zip(now.values, items)))
+                )
                 return (box, rebuilt), all(s for _, s in pairs)
         if box.kind != "list":
             raise self.unsupported("a dict gets new keys in a loop", "give it all its keys before the loop")

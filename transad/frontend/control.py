@@ -11,15 +11,16 @@ goes into the side that stays, or under a test of the flag.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import gast
 
 from transad.analysis import shapes
 from transad.frontend.carrying import Carrying, Leaf, Slot
-from transad.frontend.merging import Exit, Unwinding, Merger, Side, _same_constant, always
+from transad.frontend.merging import Exit, Merger, Side, Unwinding, _same_constant, always
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
-from transad.frontend.values import UNBOUND, Box, Frame, Pack, State, Value
+from transad.frontend.values import UNBOUND, Box, Frame, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import FOR, IF, WHILE
@@ -135,7 +136,9 @@ class Control(Carrying):
 
     # -- loops
 
-    def for_range(self, start: Operand, stop: Operand, step: Operand, node: gast.For, bind: Callable[[Var], None]) -> Exit:
+    def for_range(
+        self, start: Operand, stop: Operand, step: Operand, node: gast.For, bind: Callable[[Var], None]
+    ) -> Exit:
         """Interpret a loop over a range; `bind` binds the target, given the index."""
 
         def interpret() -> tuple[list[Block], State, Exit]:
@@ -229,11 +232,15 @@ class Control(Carrying):
         for slot in self.slots:
             value = self.rebuild(slot.tree, param)
             by_leaf.update(zip(self.leaves(slot.tree), params[len(by_leaf) :]))
-            self.write_slot(slot, self.value(value) if isinstance(value, Var) and slot.key[0] == "name" else value)
+            self.write_slot(
+                slot, self.value(value) if isinstance(value, Var) and slot.key[0] == "name" else value
+            )
         self.note_aliases(self.slots, by_leaf)
         return params
 
-    def loop(self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()) -> Exit:
+    def loop(
+        self, node: Any, primitive: Any, inputs: list[Operand], interpret: Callable, extra: list = ()
+    ) -> Exit:
         """Find what the loop carries, build it, and leave the state as it is afterwards."""
         entry, loc, serial = self.state, self.builder.loc, Var(None).id
         keys: dict[tuple, None] = dict.fromkeys(extra)
@@ -243,7 +250,9 @@ class Control(Carrying):
             if frame is None:
                 continue
             value = self.state.frames[frame].get(name)
-            if name in rebound or not (isinstance(value, Box) or isinstance(value, Var) and isinstance(value.type, ty.Array)):
+            if name in rebound or not (
+                isinstance(value, Box) or isinstance(value, Var) and isinstance(value.type, ty.Array)
+            ):
                 keys[("name", frame, name)] = None  # (`x += y` leaves the name of an array alone)
         slots = [self.new_slot(key) for key in keys]
         poisoned = dict(entry.poisoned)
@@ -276,11 +285,15 @@ class Control(Carrying):
             if not again:
                 break
         else:
-            raise self.unsupported("the types in this loop do not settle", "give the variables their final type before it", node)
+            raise self.unsupported(
+                "the types in this loop do not settle", "give the variables their final type before it", node
+            )
         self.slots, self.serial = outer_slots, outer_serial
         return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
 
-    def compare(self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict) -> bool:
+    def compare(
+        self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict
+    ) -> bool:
         """Adapt the slots to what the body did; True when it has to be interpreted again."""
         again = False
         known = {slot.key for slot in slots}
@@ -350,7 +363,11 @@ class Control(Carrying):
         attrs: dict[str, Any] = {}
         self.state = end
         with self.builder.into(blocks[-1]), shapes.scope():
-            own = dict(zip(leaves, blocks[1].params)) if primitive is WHILE else {leaf: leaf.param for leaf in leaves}
+            own = (
+                dict(zip(leaves, blocks[1].params))
+                if primitive is WHILE
+                else {leaf: leaf.param for leaf in leaves}
+            )
             kept = lambda leaf: own.get(leaf, UNBOUND)  # noqa: E731
             results = [x for slot in slots for x in self.flatten(slot.tree, self.read(slot.key), kept)]
             flags = [f for k, f in exit.items() if k != "continue" and not _never(f)]

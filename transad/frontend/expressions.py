@@ -7,7 +7,6 @@ for each step of Python's own evaluation, in Python's order.
 from __future__ import annotations
 
 import operator
-import types
 from typing import Any
 
 import gast
@@ -44,7 +43,12 @@ BINARY = {
     gast.MatMult: operator.matmul, gast.BitAnd: operator.and_, gast.BitOr: operator.or_,
     gast.BitXor: operator.xor, gast.LShift: operator.lshift, gast.RShift: operator.rshift,
 }  # fmt: skip
-UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Invert: operator.invert, gast.Not: operator.not_}
+UNARY = {
+    gast.USub: operator.neg,
+    gast.UAdd: operator.pos,
+    gast.Invert: operator.invert,
+    gast.Not: operator.not_,
+}
 COMPARE = {
     gast.Lt: operator.lt, gast.LtE: operator.le, gast.Gt: operator.gt, gast.GtE: operator.ge,
     gast.Eq: operator.eq, gast.NotEq: operator.ne,
@@ -55,7 +59,8 @@ SYMBOLS = {
     operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
     operator.and_: "and", operator.or_: "or", operator.xor: "xor", operator.lshift: "lshift",
     operator.rshift: "rshift", operator.neg: "neg", operator.pos: "pos", operator.invert: "invert",
-    operator.lt: "lt", operator.le: "le", operator.gt: "gt", operator.ge: "ge", operator.eq: "eq", operator.ne: "ne",
+    operator.lt: "lt", operator.le: "le", operator.gt: "gt", operator.ge: "ge",
+    operator.eq: "eq", operator.ne: "ne",
 }  # fmt: skip
 _MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
@@ -70,7 +75,9 @@ class Expressions(Control):
     def expression(self, node: Any) -> Value:
         method = getattr(self, "expr_" + type(node).__name__, None)
         if method is None:
-            raise self.unsupported(f"{type(node).__name__} expressions are not supported", "write it another way", node)
+            raise self.unsupported(
+                f"{type(node).__name__} expressions are not supported", "write it another way", node
+            )
         return method(node)
 
     def expr_Constant(self, node: Any) -> Value:
@@ -85,7 +92,9 @@ class Expressions(Control):
         if frame is not None:
             value = self.state.frames[frame].get(name, UNBOUND)
             if isinstance(value, Const) and value.value is UNDEFINED_VALUE:
-                raise self.unsupported(f"{name} has no value here", "assign it on every path that leads here", node)
+                raise self.unsupported(
+                    f"{name} has no value here", "assign it on every path that leads here", node
+                )
             return value
         return self.global_value(resolve_global(self.frame, name, self.location(node), self.guards))
 
@@ -172,7 +181,10 @@ class Expressions(Control):
         test = self.truth(self.expression(node.test), node.test)
         if isinstance(test, Const):
             return self.expression(node.body if test.value else node.orelse)
-        then, orelse = (lambda: (FALLS, self.expression(node.body))), (lambda: (FALLS, self.expression(node.orelse)))
+        then, orelse = (
+            (lambda: (FALLS, self.expression(node.body))),
+            (lambda: (FALLS, self.expression(node.orelse))),
+        )
         return self.branch(test, then, orelse, node)[1]
 
     def expr_BoolOp(self, node: Any) -> Value:
@@ -242,7 +254,12 @@ class Expressions(Control):
         return self.apply(registry.entry(fn), operands, node)
 
     def may_be_object(self, value: Value) -> bool:
-        return isinstance(value, Box) and value.kind == "object" or isinstance(value, Const) and isinstance(value.type, ty.Object)
+        return (
+            isinstance(value, Box)
+            and value.kind == "object"
+            or isinstance(value, Const)
+            and isinstance(value.type, ty.Object)
+        )
 
     def special(self, value: Value, name: str) -> Value | None:
         raise NotImplementedError
@@ -252,7 +269,11 @@ class Expressions(Control):
 
     def expr_UnaryOp(self, node: Any) -> Value:
         value = self.expression(node.operand)
-        method = None if isinstance(node.op, gast.Not) else self.special(value, f"__{SYMBOLS[UNARY[type(node.op)]]}__")
+        method = (
+            None
+            if isinstance(node.op, gast.Not)
+            else self.special(value, f"__{SYMBOLS[UNARY[type(node.op)]]}__")
+        )
         if method is not None:
             return self.call(method, [], {}, node)
         if isinstance(node.op, gast.Not):
@@ -274,7 +295,9 @@ class Expressions(Control):
         test = self.truth(first, node)
         if isinstance(test, Const):
             return self.comparison(right, more, node) if test.value else first
-        return self.branch(test, lambda: (FALLS, self.comparison(right, more, node)), lambda: (FALLS, first), node)[1]
+        return self.branch(
+            test, lambda: (FALLS, self.comparison(right, more, node)), lambda: (FALLS, first), node
+        )[1]
 
     def compare_two(self, op: Any, left: Value, right: Value, node: Any) -> Value:
         if isinstance(op, (gast.Is, gast.IsNot)):
@@ -330,9 +353,18 @@ class Expressions(Control):
         if ty.NONE in kinds and ty.UNKNOWN not in kinds:
             return Const(False)
         if isinstance(left, (Var, Const)) and isinstance(right, (Var, Const)) and ty.UNKNOWN in kinds:
-            return self.apply(registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node)
-        if ty.is_mutable(kinds[0]) and ty.is_mutable(kinds[1]) and isinstance(left, Var) and isinstance(right, Var):
-            return self.apply(registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node)
+            return self.apply(
+                registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node
+            )
+        if (
+            ty.is_mutable(kinds[0])
+            and ty.is_mutable(kinds[1])
+            and isinstance(left, Var)
+            and isinstance(right, Var)
+        ):
+            return self.apply(
+                registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node
+            )
         return Const(False)
 
     def contains(self, container: Value, item: Value, node: Any) -> Operand:
@@ -341,14 +373,22 @@ class Expressions(Control):
             return self.truth(self.call(method, [item], {}, node), node)
         if isinstance(container, Const) and isinstance(item, Const):
             return Const(item.value in container.value)
-        if isinstance(container, Box) and isinstance(self.state.heap[container], Fields) and isinstance(item, Const):
+        if (
+            isinstance(container, Box)
+            and isinstance(self.state.heap[container], Fields)
+            and isinstance(item, Const)
+        ):
             return Const(item.value in self.state.heap[container].values)
         if isinstance(container, (Pack, Box)):
             items = self.known_items(container, node)
             return self.any_of([self.operand(self.compare_two(gast.Eq(), x, item, node)) for x in items])
-        return self.apply(registry.entry(operator.contains), [self.operand(container), self.operand(item)], node)
+        return self.apply(
+            registry.entry(operator.contains), [self.operand(container), self.operand(item)], node
+        )
 
-    def apply(self, primitive: Primitive, operands: list[Operand], node: Any = None, attrs: dict | None = None) -> Value:
+    def apply(
+        self, primitive: Primitive, operands: list[Operand], node: Any = None, attrs: dict | None = None
+    ) -> Value:
         """Append one operation, or fold it; its result as a value."""
         known = fold(primitive, operands)
         if known is not None:
@@ -460,7 +500,9 @@ class Expressions(Control):
         items = []
         for k, n in enumerate(kind.shape):
             length = ty.Number(ty.INT.dtype, True, n)
-            items.append(Const(n) if isinstance(n, int) else self.builder.emit(self.getitem, [out, Const(k)], length))
+            items.append(
+                Const(n) if isinstance(n, int) else self.builder.emit(self.getitem, [out, Const(k)], length)
+            )
         pack = Pack(tuple(items))
         self.whole[pack] = out
         return pack
@@ -528,7 +570,9 @@ class Expressions(Control):
             if isinstance(v, SliceValue):
                 bounds = [self.operand(p) for p in (v.start, v.stop, v.step)]
                 known = all(map(is_static, bounds))
-                parts.append(Const(slice(*(b.value for b in bounds))) if known else shapes.SliceParts(*bounds))
+                parts.append(
+                    Const(slice(*(b.value for b in bounds))) if known else shapes.SliceParts(*bounds)
+                )
             else:
                 parts.append(self.operand(v))
         return parts
@@ -536,7 +580,11 @@ class Expressions(Control):
     def is_basic(self, parts: list[Any]) -> bool:
         """Integers, slices, None and Ellipsis: the indices that give a view."""
         for p in parts:
-            if isinstance(p, shapes.SliceParts) or isinstance(p, Const) and (p.value is None or p.value is Ellipsis):
+            if (
+                isinstance(p, shapes.SliceParts)
+                or isinstance(p, Const)
+                and (p.value is None or p.value is Ellipsis)
+            ):
                 continue
             if isinstance(p, Const) and isinstance(p.value, slice):
                 continue
@@ -553,7 +601,11 @@ class Expressions(Control):
         if isinstance(key, SliceValue) and not isinstance(values, dict):
             index = self.operand(key, node)
             if isinstance(index, Const):
-                return Pack(values[index.value]) if isinstance(base, Pack) else self.new_list(list(values[index.value]))
+                return (
+                    Pack(values[index.value])
+                    if isinstance(base, Pack)
+                    else self.new_list(list(values[index.value]))
+                )
         if not isinstance(key, Const):
             return None
         try:

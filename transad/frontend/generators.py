@@ -7,7 +7,8 @@ iterable (`list(g(x))`, `sum`, `zip`) collects the values in a list first. A con
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import gast
 
@@ -45,7 +46,9 @@ class Generators(Protected):
             self.expression(node.value)
         return FALLS
 
-    def generate(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any) -> Any:
+    def generate(
+        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any
+    ) -> Any:
         """Run a generator; `consume` is called in the caller's place with each value."""
         bound = self.bind_parameters(closure, args, kwargs, node)
         outside = self.frame, self.source, self.active, self.builder.loc
@@ -88,7 +91,9 @@ class Generators(Protected):
 
         self.generate(generator.closure, list(generator.args), generator.kwargs, consume, node)
         if set(broke) - {"break", "return"}:
-            raise self.unsupported("an exception is raised in a loop over a generator and caught outside", "use a list", node)
+            raise self.unsupported(
+                "an exception is raised in a loop over a generator and caught outside", "use a list", node
+            )
         names = self.state.frames[self.frame]
         left = self.operand(names.pop("%left"))
         exit = {"return": self.operand(names["%returned"])} if "return" in broke else FALLS
@@ -113,7 +118,9 @@ class Generators(Protected):
     def handlers_of_generator(self, frame: Frame) -> Handlers:
         return Handlers(frame, frame, [])
 
-    def bind_parameters(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> dict[str, Value]:
+    def bind_parameters(
+        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> dict[str, Value]:
         raise NotImplementedError
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Callable | None = None) -> Value:

@@ -11,7 +11,8 @@ are the parts, each a class on top of the one before.
 from __future__ import annotations
 
 import operator
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from transad.errors import UnsupportedError
 from transad.frontend.builtins import Builtins
@@ -32,7 +33,13 @@ class Interpreter(Builtins):
 
     transformer: Any = None  # how transad's operators are applied: set by `transad.transforms`
 
-    def __init__(self, builder: Builder | None = None, functions: dict | None = None, own: bool = False, guards: Guards | None = None):
+    def __init__(
+        self,
+        builder: Builder | None = None,
+        functions: dict | None = None,
+        own: bool = False,
+        guards: Guards | None = None,
+    ):
         super().__init__()
         self.builder = builder or Builder()
         self.functions: dict[Any, Any] = {} if functions is None else functions
@@ -64,7 +71,9 @@ class Interpreter(Builtins):
     def operator_call(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
         return self.transformer.call(self, fn, args, kwargs, node)
 
-    def call_transformed(self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    def call_transformed(
+        self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value:
         return self.transformer.apply(self, callee.kind, callee.function, callee.options, args, kwargs, node)
 
     def function_value(self, fn: Callable[..., Any], node: Any = None) -> Value:

@@ -63,7 +63,9 @@ class Iteration(Objects):
             if value.type == ty.UNKNOWN or isinstance(value.type, ty.Array) and rank != 0:
                 return value
         raise self.unsupported(
-            f"iterating over a {self.describe(self.type_of(value))} is not supported", "loop over an array, list or range", node
+            f"iterating over a {self.describe(self.type_of(value))} is not supported",
+            "loop over an array, list or range",
+            node,
         )
 
     def dict_view(self, box: Box, kind: str, node: Any) -> Value:
@@ -141,23 +143,39 @@ class Iteration(Objects):
             return self.item(value, index, node)
         if value.kind == "range":
             start, _, step = value.parts
-            scaled = index if isinstance(step, Const) and step.value == 1 else self.binary(operator.mul, index, step, node)
-            return scaled if isinstance(start, Const) and start.value == 0 else self.binary(operator.add, start, scaled, node)
+            scaled = (
+                index
+                if isinstance(step, Const) and step.value == 1
+                else self.binary(operator.mul, index, step, node)
+            )
+            return (
+                scaled
+                if isinstance(start, Const) and start.value == 0
+                else self.binary(operator.add, start, scaled, node)
+            )
         if value.kind == "enumerate":
             start = value.parts[1]
-            number = index if isinstance(start, Const) and start.value == 0 else self.binary(operator.add, start, index, node)
+            number = (
+                index
+                if isinstance(start, Const) and start.value == 0
+                else self.binary(operator.add, start, index, node)
+            )
             return Pack((self.named(number, "i"), self.sequence_item(value.parts[0], index, node)))
         if value.kind == "zip":
             return Pack(tuple(self.sequence_item(p, index, node) for p in value.parts))
         last = self.binary(operator.sub, self.length_of(value.parts[0], node), Const(1), node)
-        return self.sequence_item(value.parts[0], self.operand(self.binary(operator.sub, last, index, node)), node)
+        return self.sequence_item(
+            value.parts[0], self.operand(self.binary(operator.sub, last, index, node)), node
+        )
 
     def reversed_(self, value: Value, node: Any) -> Sequence:
         if isinstance(value, Sequence) and value.kind == "range":
             start, stop, step = value.parts
             if isinstance(step, Const) and step.value in (1, -1):
                 first = self.binary(operator.sub, stop, step, node)
-                return Sequence("range", (first, self.binary(operator.sub, start, step, node), Const(-step.value)))
+                return Sequence(
+                    "range", (first, self.binary(operator.sub, start, step, node), Const(-step.value))
+                )
         return Sequence("reversed", (value,))
 
     # -- items known one by one
@@ -173,7 +191,9 @@ class Iteration(Objects):
         if isinstance(length, Const):
             return [self.sequence_item(value, Const(k), node) for k in range(length.value)]
         if expected is None:
-            raise self.unsupported("how many items this has is known only at run time", "index them in a loop", node)
+            raise self.unsupported(
+                "how many items this has is known only at run time", "index them in a loop", node
+            )
         return [self.sequence_item(value, Const(k), node) for k in range(expected)]
 
     def unrolled(self, value: Value, node: Any) -> list[Value] | None:
@@ -185,7 +205,9 @@ class Iteration(Objects):
         if not eager and (isinstance(value, Sequence) and value.kind == "range" or not self.is_mixed(value)):
             return None
         if length > LONGEST_UNROLLED and not self.own:
-            raise self.unsupported(f"{length} values of different kinds are looped over", "make them arrays", node)
+            raise self.unsupported(
+                f"{length} values of different kinds are looped over", "make them arrays", node
+            )
         return [self.sequence_item(value, Const(k), node) for k in range(length)]
 
     def known_length(self, value: Value) -> int | None:
@@ -203,7 +225,12 @@ class Iteration(Objects):
             known = [n for n in lengths if n is not None]
             return min(known) if known and len(known) == len(lengths) else None
         kind = self.type_of(value)
-        if isinstance(kind, ty.Array) and kind.shape and isinstance(kind.shape[0], int) and (self.own or self.unrolling):
+        if (
+            isinstance(kind, ty.Array)
+            and kind.shape
+            and isinstance(kind.shape[0], int)
+            and (self.own or self.unrolling)
+        ):
             return kind.shape[0]
         return None
 
@@ -261,7 +288,9 @@ class Iteration(Objects):
         for generator in node.generators:
             targets |= assigned_names(generator.target)
         outer = self.frame
-        self.frame = Frame(outer.function, frozenset({*targets, "%made"}), outer, outer.namespace, outer.cells)
+        self.frame = Frame(
+            outer.function, frozenset({*targets, "%made"}), outer, outer.namespace, outer.cells
+        )
         self.state.frames[self.frame] = {"%made": made}
         loc = self.builder.loc
         try:

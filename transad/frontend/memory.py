@@ -154,7 +154,9 @@ class Memory:
             aliases[a] = aliases.get(a, frozenset()) | {other}
             aliases[other] = aliases.get(other, frozenset()) | {a}
 
-    def write(self, target: Var, value: Operand, primitive: Primitive | None, operands: list[Operand], node: Any) -> None:
+    def write(
+        self, target: Var, value: Operand, primitive: Primitive | None, operands: list[Operand], node: Any
+    ) -> None:
         """Replace the part of `target` that `primitive(target, *operands)` reads by `value`.
 
         `primitive` None replaces all of it.
@@ -180,7 +182,9 @@ class Memory:
         where = self.location(node)
         line = f" on line {where.line}" if where else ""
         for other in self.state.aliases.get(base, ()):
-            self.state.poisoned[other] = f"it may share memory with {base.name or 'an array'}, written to{line}"
+            self.state.poisoned[other] = (
+                f"it may share memory with {base.name or 'an array'}, written to{line}"
+            )
 
     # -- from values to operands and back
 
@@ -190,7 +194,9 @@ class Memory:
             return self.current(value, node)
         if isinstance(value, Const):
             if value.value is UNDEFINED_VALUE:
-                raise self.unsupported("this name has no value here", "assign it on every path that leads here", node)
+                raise self.unsupported(
+                    "this name has no value here", "assign it on every path that leads here", node
+                )
             return value
         if isinstance(value, Pack):
             return self._packed(value, value.items, TUPLE, {"cls": value.cls} if value.cls else {}, node)
@@ -213,9 +219,13 @@ class Memory:
                 "call it from Python code that transad can read",
                 node,
             )
-        raise self.unsupported(f"a {_kind(value)} cannot be used as a value here", "turn it into a list or tuple first", node)
+        raise self.unsupported(
+            f"a {_kind(value)} cannot be used as a value here", "turn it into a list or tuple first", node
+        )
 
-    def _packed(self, key: Any, values: tuple[Value, ...], primitive: Primitive, attrs: dict, node: Any) -> Operand:
+    def _packed(
+        self, key: Any, values: tuple[Value, ...], primitive: Primitive, attrs: dict, node: Any
+    ) -> Operand:
         whole = self.whole.get(key)
         if whole is not None and all(self._untouched(v) for v in values):
             return whole
@@ -241,7 +251,7 @@ class Memory:
             keys = tuple(contents.values)
             return self._packed(contents, tuple(contents.values.values()), DICT, {"keys": keys}, node)
         raise self.unsupported(
-            f"an object of class {box.cls.__name__ if box.cls else '?'} is passed where transad cannot look into it",
+            f"an object of class {box.cls.__name__ if box.cls else '?'} is passed out of sight",
             "pass its numbers and arrays instead",
             node,
         )
@@ -267,7 +277,9 @@ class Memory:
             return self.constant(var)
         t = var.type
         if isinstance(t, ty.Tuple):
-            pack = Pack(tuple(self.value(self._item(var, Const(k), item)) for k, item in enumerate(t.items)), t.cls)
+            pack = Pack(
+                tuple(self.value(self._item(var, Const(k), item)) for k, item in enumerate(t.items)), t.cls
+            )
             self.whole[pack] = var
             return pack
         if isinstance(t, ty.List):
@@ -314,11 +326,14 @@ class Memory:
         return box
 
     def same_keys(self, box: Box, left: Fields, right: Fields) -> tuple[Fields, Fields]:
-        """The attributes of an object on two paths; one that only one path wrote is on the other as it was."""
+        """The attributes of an object on two paths; what only one path wrote is on the other as it was."""
         if box.kind != "object":
             return left, right
         keys = {**left.values, **right.values}
-        return tuple(Fields({k: f.values[k] if k in f.values else self.missing(box, k) for k in keys}) for f in (left, right))  # type: ignore[return-value]
+        return tuple(
+            Fields({k: f.values[k] if k in f.values else self.missing(box, k) for k in keys})
+            for f in (left, right)
+        )  # type: ignore[return-value]
 
     def missing(self, box: Box, name: Any) -> Value:
         """An attribute that the function did not write."""
@@ -332,7 +347,11 @@ class Memory:
         self._forget_items(contents, box, node)
         var = self.operand(box, node)
         if not isinstance(var, Var) or self.whole.get(contents) is var:
-            var = self.builder.emit(LIST, [self.operand(v, node) for v in contents.values], ty.List(tuple(self.type_of(v) for v in contents.values)))
+            var = self.builder.emit(
+                LIST,
+                [self.operand(v, node) for v in contents.values],
+                ty.List(tuple(self.type_of(v) for v in contents.values)),
+            )
         self.state.heap[box] = Run(var)
         return var
 
@@ -374,7 +393,12 @@ class Memory:
 
 
 def _equal_constants(a: Operand, b: Operand) -> bool:
-    return isinstance(a, Const) and isinstance(b, Const) and type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
+    return (
+        isinstance(a, Const)
+        and isinstance(b, Const)
+        and type(a.value) is type(b.value)
+        and repr(a.value) == repr(b.value)
+    )
 
 
 def _undefined(value: Value) -> bool:

@@ -7,11 +7,25 @@ merged item by item. Things that cannot be merged leave a `Conflict`, an error o
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
-from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Frame, Heap, Items, Pack, Run, State, Value
+from transad.frontend.values import (
+    UNBOUND,
+    Box,
+    Closure,
+    Conflict,
+    Fields,
+    Frame,
+    Heap,
+    Items,
+    Pack,
+    Run,
+    State,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Operand, Var
 
@@ -40,7 +54,9 @@ class Side:
 class Merger:
     """Merges the states at the ends of two branches; `outs` are the variables the branch defines."""
 
-    def __init__(self, memory: Memory, before: State, serial: int, frame: Frame, sides: tuple[Side, Side], node: Any):
+    def __init__(
+        self, memory: Memory, before: State, serial: int, frame: Frame, sides: tuple[Side, Side], node: Any
+    ):
         self.memory, self.before, self.serial, self.frame = memory, before, serial, frame
         self.sides, self.node = sides, node
         self.outs: list[Var] = []
@@ -88,7 +104,12 @@ class Merger:
         self.memory.state = outer
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
-        if side.dead or (not self.memory.lingering and frame is self.frame and always(side.exit, "return") and not name.startswith("%")):
+        if side.dead or (
+            not self.memory.lingering
+            and frame is self.frame
+            and always(side.exit, "return")
+            and not name.startswith("%")
+        ):
             return UNBOUND  # nobody reads it on the way out
         return side.state.frames[frame].get(name, UNBOUND)
 
@@ -136,11 +157,15 @@ class Merger:
             return left
         old = self.before.heap
         if not (isinstance(left, Box) and isinstance(right, Box)) or left.kind != right.kind:
-            return Conflict(f"{name or 'this value'} is a list, dict or object on one path and something else on another")
+            return Conflict(
+                f"{name or 'this value'} is a list, dict or object on one path and something else on another"
+            )
         if left in old or right in old:
             return Conflict(f"{name or 'this value'} is one of two lists, dicts or objects that live on")
         box = Box(left.kind, left.cls)
-        self.state.heap[box] = self.contents(self.sides[0].state.heap[left], self.sides[1].state.heap[right], box)
+        self.state.heap[box] = self.contents(
+            self.sides[0].state.heap[left], self.sides[1].state.heap[right], box
+        )
         return box
 
     def contents(self, left: Any, right: Any, box: Box) -> Any:
@@ -218,7 +243,11 @@ def _is_unbound(value: Value) -> bool:
 
 def same_function(a: Any, b: Any) -> bool:
     """Is it the same `def` or `lambda`, defined once more in the same call?"""
-    if not (isinstance(a, Closure) and isinstance(b, Closure)) or a.node is not b.node or a.frame is not b.frame:
+    if (
+        not (isinstance(a, Closure) and isinstance(b, Closure))
+        or a.node is not b.node
+        or a.frame is not b.frame
+    ):
         return False
     return not (a.defaults or b.defaults or a.keyword_defaults or b.keyword_defaults)
 

@@ -22,7 +22,20 @@ from transad.frontend.values import NOTHING, UNBOUND, Box, Closure, Fields, Meth
 from transad.ir import types as ty
 from transad.ir.core import Const, Var
 
-_PLAIN = (types.ModuleType, type, str, int, float, complex, np.ndarray, np.generic, np.dtype, tuple, list, dict)
+_PLAIN = (
+    types.ModuleType,
+    type,
+    str,
+    int,
+    float,
+    complex,
+    np.ndarray,
+    np.generic,
+    np.dtype,
+    tuple,
+    list,
+    dict,
+)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.BuiltinMethodType)
 
 
@@ -64,9 +77,19 @@ class Objects(Calls):
     def is_ordinary(self, cls: type) -> bool:
         """Is an object of the class nothing but its attributes?"""
         bases = [c for c in cls.__mro__ if c is not object and c.__module__ not in ("abc", "typing")]
-        plain = all(isinstance(vars(c).get("__init__", object.__init__), (types.FunctionType, types.WrapperDescriptorType)) for c in bases)
+        plain = all(
+            isinstance(
+                vars(c).get("__init__", object.__init__), (types.FunctionType, types.WrapperDescriptorType)
+            )
+            for c in bases
+        )
         python = all(c.__flags__ & 1 << 9 for c in bases)  # a heap type: defined by a class statement
-        return plain and python and cls.__new__ is object.__new__ and not issubclass(cls, (int, float, complex, str, tuple, list, dict))
+        return (
+            plain
+            and python
+            and cls.__new__ is object.__new__
+            and not issubclass(cls, (int, float, complex, str, tuple, list, dict))
+        )
 
     def has_source(self, fn: Any) -> bool:
         return isinstance(fn, types.FunctionType) and not fn.__code__.co_filename.startswith("<string>")
@@ -90,7 +113,9 @@ class Objects(Calls):
             return self.call(Const(np.ndarray.astype), [value, Const(np.dtype(cls))], {}, node)
         if isinstance(kind, ty.Number) and (kind.weak or kind.dtype == np.dtype(cls)):
             return self.call(Const(np.multiply), [value, Const(cls(1))], {}, node)
-        raise self.unsupported(f"the conversion of this value to {cls.__name__} is not supported", "leave its type", node)
+        raise self.unsupported(
+            f"the conversion of this value to {cls.__name__} is not supported", "leave its type", node
+        )
 
     def fill_dataclass(self, box: Box, args: list[Value], kwargs: dict[str, Value], node: Any) -> None:
         """What the generated `__init__` does."""
@@ -163,7 +188,9 @@ class Objects(Calls):
         if isinstance(found, types.FunctionType) or hasattr(type(found), "_transad_kind"):
             return Method(Const(found), (owner,))
         if isinstance(found, functools.partialmethod) or hasattr(type(found), "__get__"):
-            raise self.unsupported(f"the attribute {name} is a descriptor", "use a method or a property", node)
+            raise self.unsupported(
+                f"the attribute {name} is a descriptor", "use a method or a property", node
+            )
         return self.global_value(Const(found))
 
     def super_attribute(self, owner: Super, name: str, node: Any) -> Value:
@@ -181,13 +208,17 @@ class Objects(Calls):
                 if instance:
                     return self.class_attribute(base, owner.object, name, found, node)
                 return self.class_attribute(base, Const(cls), name, found, node)
-        raise self.unsupported(f"no class after {owner.after.__name__} has the attribute {name}", "check the name", node)
+        raise self.unsupported(
+            f"no class after {owner.after.__name__} has the attribute {name}", "check the name", node
+        )
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
         if isinstance(owner, Const):
             owner = self.outside_box(owner, node)
         if not isinstance(owner, Box) or owner.kind != "object":
-            raise self.unsupported(f"assignment to the attribute {name} is not supported here", "use a local name", node)
+            raise self.unsupported(
+                f"assignment to the attribute {name} is not supported here", "use a local name", node
+            )
         cls: Any = owner.cls
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):
@@ -196,7 +227,9 @@ class Objects(Calls):
             self.call(Const(found.fset), [owner, value], {}, node)
             return
         if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-            raise self.unsupported(f"{cls.__name__} is frozen", "make a changed copy with dataclasses.replace", node)
+            raise self.unsupported(
+                f"{cls.__name__} is frozen", "make a changed copy with dataclasses.replace", node
+            )
         if isinstance(cls.__setattr__, types.FunctionType):
             raise self.unsupported(f"{cls.__name__} has a __setattr__ of its own", "use a property", node)
         self.set_field(owner, name, value)
@@ -208,7 +241,9 @@ class Objects(Calls):
         """The box of an object (or class) from outside, for what is written to it."""
         value = owner.value
         if isinstance(value, _PLAIN) and not isinstance(value, type):
-            raise self.unsupported("assignment to an attribute of this is not supported", "use a local name", node)
+            raise self.unsupported(
+                "assignment to an attribute of this is not supported", "use a local name", node
+            )
         box = self.outside.get(id(value))
         if box is None:
             box = self.outside[id(value)] = Box("object", type(value), Fields({}), value)
@@ -246,7 +281,9 @@ class Objects(Calls):
             method = self.special(owner, name)
             if method is not None:
                 if isinstance(self.type_of(other), ty.Array) and owner is right:
-                    raise self.unsupported("an array is combined with an object", "put the object first", node)
+                    raise self.unsupported(
+                        "an array is combined with an object", "put the object first", node
+                    )
                 result = self.call(method, [other], {}, node)
                 if not (isinstance(result, Const) and result.value is NotImplemented):
                     return result

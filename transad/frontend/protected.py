@@ -19,7 +19,8 @@ import contextlib
 import itertools
 import warnings
 import weakref
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import gast
 import numpy as np
@@ -38,12 +39,14 @@ NEUTRAL = {np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nul
 
 
 class Handlers:
-    """A `try` (or a generator that may be left) around what is interpreted: the classes each handler takes."""
+    """A `try` (or a generator that may be left) around what is interpreted: what each handler takes."""
 
     def __init__(self, frame: Frame, node: Any, classes: list[tuple[type, ...]]):
         self.frame, self.classes = frame, classes
         self.kind = f"caught:{_number(frame, node)}"
-        self.left, self.which, self.exception = (f"%{part}:{self.kind}" for part in ("left", "which", "exception"))
+        self.left, self.which, self.exception = (
+            f"%{part}:{self.kind}" for part in ("left", "which", "exception")
+        )
 
     def takes(self, cls: type) -> int | None:
         return next((k for k, classes in enumerate(self.classes) if issubclass(cls, classes)), None)
@@ -64,7 +67,11 @@ class Protected(Statements):
 
     def stmt_Raise(self, node: Any) -> Exit:
         if self.own:  # a rule that refuses
-            message = node.exc.args[0].value if isinstance(node.exc, gast.Call) and node.exc.args else "not supported"
+            message = (
+                node.exc.args[0].value
+                if isinstance(node.exc, gast.Call) and node.exc.args
+                else "not supported"
+            )
             raise self.unsupported(message, "use the part of NumPy that is supported", None)
         call = node.exc if isinstance(node.exc, gast.Call) else None
         if node.exc is None:
@@ -75,7 +82,9 @@ class Protected(Statements):
         elif isinstance(value, Const) and isinstance(value.value, type):
             args, cls = [self.expression(arg) for arg in (call.args if call else [])], value.value
         else:
-            raise self.unsupported("this exception is not known before the program runs", "raise a class", node)
+            raise self.unsupported(
+                "this exception is not known before the program runs", "raise a class", node
+            )
         return self.raise_(cls, args, node)
 
     def stmt_Assert(self, node: Any) -> Exit:
@@ -139,7 +148,10 @@ class Protected(Statements):
         else:
             rest = dict(exit)
             exit, _ = self.branch(
-                caught, lambda: (self.handle(handlers, node), None), lambda: (self.go_on(rest, node.orelse, node), None), node
+                caught,
+                lambda: (self.handle(handlers, node), None),
+                lambda: (self.go_on(rest, node.orelse, node), None),
+                node,
             )
         self.lingering -= bool(node.finalbody)
         return self.finally_(exit, node)
@@ -191,7 +203,9 @@ class Protected(Statements):
         if always(last):
             return last
         if last:
-            raise self.unsupported("finally: leaves the function on one path only", "leave it on all or none", node)
+            raise self.unsupported(
+                "finally: leaves the function on one path only", "leave it on all or none", node
+            )
         return exit
 
     # -- contexts
@@ -218,14 +232,18 @@ class Protected(Statements):
         manager = self.expression(call)
         enter, leave = self.special(manager, "__enter__"), self.special(manager, "__exit__")
         if enter is None or leave is None:
-            raise self.unsupported("this context manager is not supported", "write what it does around the block", node)
+            raise self.unsupported(
+                "this context manager is not supported", "write what it does around the block", node
+            )
         self.lingering += 1
         exit = entered(self.call(enter, [], {}, node))
         self.lingering -= 1
         if not always(exit, "raise"):
             swallowed = self.call(leave, [NOTHING] * 3, {}, node)
             if "raise" in exit and not (isinstance(swallowed, Const) and not swallowed.value):
-                raise self.unsupported("this context manager may swallow an exception", "use try and except", node)
+                raise self.unsupported(
+                    "this context manager may swallow an exception", "use try and except", node
+                )
         return exit
 
     def entered(self, item: Any, value: Value, rest: list[Any], body: list[Any], node: Any) -> Exit:
@@ -242,7 +260,9 @@ class Protected(Statements):
         exit.pop(handlers.kind, None)
         return exit
 
-    def through_generator(self, closure: Closure, call: Any, entered: Callable[[Value], Exit], node: Any) -> Exit:
+    def through_generator(
+        self, closure: Closure, call: Any, entered: Callable[[Value], Exit], node: Any
+    ) -> Exit:
         """A context manager made by `contextlib.contextmanager`: the block runs at its `yield`."""
         args, kwargs = self.arguments(call)
         exits: list[Exit] = []
@@ -263,7 +283,9 @@ class Protected(Statements):
     def arguments(self, call: Any) -> tuple[list[Value], dict[str, Value]]:
         raise NotImplementedError
 
-    def generate(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any) -> Any:
+    def generate(
+        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any
+    ) -> Any:
         raise NotImplementedError
 
     def python_function(self, fn: Any, node: Any) -> Closure:

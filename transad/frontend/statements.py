@@ -10,7 +10,19 @@ import gast
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
 from transad.frontend.merging import Exit
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Generator, Items, Pack, Run, Sequence, SliceValue, Value
+from transad.frontend.values import (
+    NOTHING,
+    Box,
+    Closure,
+    Fields,
+    Generator,
+    Items,
+    Pack,
+    Run,
+    Sequence,
+    SliceValue,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
 from transad.ir.primitives import APPEND, PRINT, UPDATE
@@ -22,8 +34,12 @@ class Statements(Expressions):
     def statement(self, node: Any) -> Exit:
         method = getattr(self, "stmt_" + type(node).__name__, None)
         if method is None:
-            kind = {"Try": "try", "With": "with", "ClassDef": "class"}.get(type(node).__name__, type(node).__name__)
-            raise self.unsupported(f"{kind} statements are not supported yet", "move it out of the function", node)
+            kind = {"Try": "try", "With": "with", "ClassDef": "class"}.get(
+                type(node).__name__, type(node).__name__
+            )
+            raise self.unsupported(
+                f"{kind} statements are not supported yet", "move it out of the function", node
+            )
         self.at(node)
         return method(node) or FALLS
 
@@ -31,10 +47,16 @@ class Statements(Expressions):
         pass
 
     def stmt_Global(self, node: Any) -> None:
-        stored = {n.id for n in gast.walk(self.source.node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
+        stored = {
+            n.id
+            for n in gast.walk(self.source.node)
+            if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+        }
         for name in node.names:
             if name in stored:
-                raise self.unsupported(f"the function assigns the global {name}", "return the value instead", node)
+                raise self.unsupported(
+                    f"the function assigns the global {name}", "return the value instead", node
+                )
 
     def stmt_Nonlocal(self, node: Any) -> None:
         pass
@@ -69,7 +91,9 @@ class Statements(Expressions):
 
     def stmt_FunctionDef(self, node: Any) -> None:
         if node.decorator_list:
-            raise self.unsupported("decorated inner functions are not supported yet", "apply the decorator outside", node)
+            raise self.unsupported(
+                "decorated inner functions are not supported yet", "apply the decorator outside", node
+            )
         self.bind(node.name, self.closure(node))
 
     def stmt_Import(self, node: Any) -> None:
@@ -128,7 +152,9 @@ class Statements(Expressions):
             items = [*items[:k], middle, *items[len(items) - after :]]
         if len(items) != len(target.elts):
             raise self.unsupported(
-                f"{len(items)} values are unpacked into {len(target.elts)} names", "make the numbers agree", node
+                f"{len(items)} values are unpacked into {len(target.elts)} names",
+                "make the numbers agree",
+                node,
             )
         for t, item in zip(target.elts, items):
             self.assign(t.value if isinstance(t, gast.Starred) else t, item, node)
@@ -144,9 +170,13 @@ class Statements(Expressions):
                 return
             base = self.run_time_list(base, node)
         if isinstance(base, Const):
-            raise self.unsupported("the function writes to a global or constant", "make a .copy() of it first", node)
+            raise self.unsupported(
+                "the function writes to a global or constant", "make a .copy() of it first", node
+            )
         if not isinstance(base, Var) or not ty.is_mutable(base.type):
-            raise self.unsupported("item assignment to this value is not supported", "use an array or a list", node)
+            raise self.unsupported(
+                "item assignment to this value is not supported", "use an array or a list", node
+            )
         index = self.operand(key, node)
         self.write(base, self.operand(value, node), self.getitem, [index], node)
 
@@ -255,7 +285,9 @@ class Statements(Expressions):
         broke = self.state.frames[self.frame].pop("%broke", None)
         if broke is None:
             return self.statements(node.orelse) or exit
-        later, _ = self.branch(self.operand(broke), lambda: (exit, None), lambda: (self.statements(node.orelse), None), node)
+        later, _ = self.branch(
+            self.operand(broke), lambda: (exit, None), lambda: (self.statements(node.orelse), None), node
+        )
         return later
 
     def stmt_For(self, node: Any) -> Exit:
@@ -282,7 +314,9 @@ class Statements(Expressions):
             self.assign(node.target, item, node)
             exit = self.statements(node.body)
             if exit and set(exit) - {"continue"}:
-                raise self.unsupported("break or return in a loop over values of different kinds", "use one kind", node)
+                raise self.unsupported(
+                    "break or return in a loop over values of different kinds", "use one kind", node
+                )
         return self.statements(node.orelse)
 
 

@@ -9,7 +9,7 @@ identity; what is in the box is part of the state. Branches and loops copy the s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 import gast
 
@@ -63,7 +63,7 @@ class Run:
     var: Var
 
 
-Contents = Union[Items, Fields, Run]
+Contents = Items | Fields | Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,9 @@ class Frame:
 
     __slots__ = ("function", "local_names", "parent", "namespace", "cells", "__weakref__")
 
-    def __init__(self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict):
+    def __init__(
+        self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict
+    ):
         self.function = function
         self.local_names = local_names
         self.parent = parent  # the frame of the function it is defined in, when interpreted too
@@ -175,7 +177,22 @@ class Conflict:
         return self.kind(self.reason, self.cure, loc)
 
 
-Value = Union[Var, Const, Pack, Box, SliceValue, Closure, Method, NumpyMethod, Sequence, Transformed, Pullback, Super, Generator, Conflict]
+Value = (
+    Var
+    | Const
+    | Pack
+    | Box
+    | SliceValue
+    | Closure
+    | Method
+    | NumpyMethod
+    | Sequence
+    | Transformed
+    | Pullback
+    | Super
+    | Generator
+    | Conflict
+)
 
 NOTHING = Const(None)
 UNBOUND = Const(UNDEFINED_VALUE)

@@ -76,8 +76,9 @@ def _is_static_value(value: Any) -> bool:
 FOLDABLE = {
     operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
-    operator.getitem, operator.and_, operator.or_, operator.xor, operator.invert, operator.abs, operator.index,
-    len, min, max, abs, int, bool, tuple, range, isinstance, slice, sorted, sum, type, operator.contains,
+    operator.getitem, operator.and_, operator.or_, operator.xor, operator.invert, operator.abs,
+    operator.index, len, min, max, abs, int, bool, tuple, range, isinstance, slice, sorted, sum, type,
+    operator.contains,
 }  # fmt: skip
 
 

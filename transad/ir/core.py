@@ -23,7 +23,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from transad.ir.types import UNKNOWN, Type, constant_type
 
@@ -92,7 +92,7 @@ class Origin:
         return Origin(self.namespace, (*self.path, name))
 
 
-Operand = Union[Var, Const]
+Operand = Var | Const
 
 
 class Undefined:

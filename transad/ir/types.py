@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Dim:
         return f"{self.symbol}{self.offset:+d}" if self.offset else repr(self.symbol)
 
 
-Length = Union[int, Dim]
+Length = int | Dim
 
 
 def fresh_dim(not_one: bool = False) -> Dim:

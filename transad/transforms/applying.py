@@ -202,8 +202,7 @@ class Applier:
 
     def refuse(self, op: Op, what: str = "") -> Exception:
         return NoRuleError(
-            what
-            or f"{op.primitive.name} is called with a value that is differentiated, and has no derivative rule",
+            what or f"{op.primitive.name} is called with a differentiated value, and has no derivative rule",
             "give it one with @transad.vjp or @transad.jvp, or wrap the argument in transad.stop_gradient",
             op.loc,
         )

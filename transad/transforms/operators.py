@@ -237,7 +237,7 @@ def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc
             names = names_of(i, function)
             name = names[key] if isinstance(key, int) and key < len(names) else key
             raise ArgumentError(
-                f"argument {name} is {'an integer' if dtype.kind != 'b' else 'a bool'}, and derivatives with respect to those do not exist",
+                f"argument {name} is {'an integer' if dtype.kind != 'b' else 'a bool'}: it has no derivative",
                 "pass a float (1.0, not 1; x.astype(float))",
                 loc,
             )
@@ -373,7 +373,9 @@ class Transformer:
             )
         if not isinstance(y.type, (ty.Number, ty.Array, ty.UnknownType)):
             raise NonScalarError(
-                f"grad needs a function that returns a number; this one returns {y.type!r}", "return the number to differentiate", e.loc
+                f"grad needs a function that returns a number; this one returns {y.type!r}",
+                "return the number to differentiate",
+                e.loc,
             )
         return y
 

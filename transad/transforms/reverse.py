@@ -455,7 +455,9 @@ class Sweep:
     # -- branches
 
     def if_(self, scope: Scope, op: Op) -> None:
-        test = self.value(scope, op.inputs[0])  # before anything is restored: it was decided on what was there
+        test = self.value(
+            scope, op.inputs[0]
+        )  # before anything is restored: it was decided on what was there
         sides = []
         for block in op.blocks:
             inner = Scope(scope, block, Block())
@@ -473,7 +475,7 @@ class Sweep:
         outs, results = [], ([], [])
         for v in touched:
             ends = []
-            for s, block in zip(sides, op.blocks):
+            for s in sides:
                 with self.builder.into(s.backward):
                     bar = s.bars.get(v)
                     if bar is None:
