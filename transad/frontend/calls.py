@@ -284,10 +284,15 @@ class Calls(Generators):
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
         given = [*args, *kwargs.values()]
-        harmless = (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS or fn in (
-            str,
-            repr,
-            format,
+        harmless = (
+            (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS
+            and name.rpartition(".")[2] not in _WRITERS
+            or fn
+            in (
+                str,
+                repr,
+                format,
+            )
         )
         if not harmless and any(isinstance(v, Box) for v in given):
             raise self.unsupported(
@@ -450,7 +455,19 @@ def signature_of(fn: Any) -> inspect.Signature:
         return inspect.signature(_UNDOCUMENTED[fn])
 
 
-_HARMLESS = {"logging", "warnings"}  # modules whose functions read what they are given, no more
+# Modules whose functions read what they are given, no more; and those of them that do more.
+_HARMLESS = {"logging", "warnings", "numpy", "scipy"}
+_WRITERS = {
+    "copyto",
+    "put",
+    "place",
+    "putmask",
+    "put_along_axis",
+    "fill_diagonal",
+    "shuffle",
+    "at",
+    "setflags",
+}
 
 _UNDOCUMENTED = {
     np.zeros: lambda shape, dtype=float, order="C": None,
