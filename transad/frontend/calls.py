@@ -284,16 +284,7 @@ class Calls(Generators):
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
         given = [*args, *kwargs.values()]
-        harmless = (
-            (getattr(fn, "__module__", None) or "").partition(".")[0] in _HARMLESS
-            and name.rpartition(".")[2] not in _WRITERS
-            or fn
-            in (
-                str,
-                repr,
-                format,
-            )
-        )
+        harmless = _is_harmless(fn, name)
         if not harmless and any(isinstance(v, Box) for v in given):
             raise self.unsupported(
                 f"{name} is given a list, dict or object, and what it does to it is not known",
@@ -468,6 +459,12 @@ _WRITERS = {
     "at",
     "setflags",
 }
+
+
+def _is_harmless(fn: Any, name: str) -> bool:
+    module = (getattr(fn, "__module__", None) or "").partition(".")[0]
+    return fn in (str, repr, format) or module in _HARMLESS and name.rpartition(".")[2] not in _WRITERS
+
 
 _UNDOCUMENTED = {
     np.zeros: lambda shape, dtype=float, order="C": None,
