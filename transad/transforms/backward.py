@@ -1,0 +1,271 @@
+"""Branches and loops of a reverse sweep.
+
+The adjoint of a branch is a branch on the same condition; the adjoint of a loop is the loop run backwards.
+What a loop carries, and what its body reads from outside, are carried adjoints; arrays that its body
+overwrites are carried too, restored pass by pass. A `while` loop counts its passes, and the last run of
+its test, which no pass follows, is reversed before the loop.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from transad.analysis.activity import carried
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.transforms.adjoints import Adjoints, Scope, bar_name
+from transad.transforms.recording import Pair
+
+
+class Backward(Adjoints):
+    """Reverses blocks."""
+
+    def block(self, scope: Scope, ops: list[Op]) -> None:
+        raise NotImplementedError
+
+    # -- branches
+
+    def if_(self, scope: Scope, op: Op) -> None:
+        test = self.value(
+            scope, op.inputs[0]
+        )  # before anything is restored: it was decided on what was there
+        sides = []
+        for block in op.blocks:
+            inner = Scope(scope, block, Block())
+            with self.builder.into(inner.backward):
+                for out, end in zip(op.outs, block.results):
+                    if isinstance(end, Var) and scope.version(out) is not out:
+                        inner.versions[end] = scope.version(out)
+                for out, end in zip(op.outs, block.results):
+                    if out in scope.bars and out in self.active:
+                        self.add(inner, end, scope.bars[out])
+                self.block(inner, list(block.ops))
+            sides.append(inner)
+        touched = {v: None for s in sides for v in s.bars if v not in s.own}
+        restored = {v: None for s in sides for v in s.versions if v not in s.own and v in s.versions}
+        outs, results = [], ([], [])
+        for v in touched:
+            ends = []
+            for s in sides:
+                with self.builder.into(s.backward):
+                    bar = s.bars.get(v)
+                    if bar is None:
+                        bar = scope.bar(v)
+                    ends.append(self.zero_bar(v) if bar is None else self.whole(bar, v))
+            out = Var(bar_name(v), v.type)
+            outs.append(out)
+            for r, e in zip(results, ends):
+                r.append(e)
+        for v in restored:
+            ends = [s.version(v) for s in sides]
+            if ends[0] is ends[1]:
+                continue
+            outs.append(Var(v.name, v.type))
+            for r, e in zip(results, ends):
+                r.append(e)
+            scope.versions[v] = outs[-1]
+        for s, r in zip(sides, results):
+            s.backward.results = r
+        if outs or any(s.backward.ops for s in sides):
+            made = self.builder.append(Op(outs, p.IF, [test], {}, [s.backward for s in sides]))
+            self.pairs += [
+                Pair(op, made, k, block, s.backward) for k, (block, s) in enumerate(zip(op.blocks, sides))
+            ]
+        for v, out in zip(touched, outs):
+            scope.bars[v] = out
+
+    # -- loops
+
+    def for_(self, scope: Scope, op: Op) -> None:
+        body = op.blocks[0]
+        slots = carried(op)
+        live = [s for s in slots if s[1] in self.active or s[3] in self.active]
+        index = Var(body.params[0].name, body.params[0].type)
+        inner = Scope(scope, body, Block([index]), loop=True)
+        bounds, recover, counted = self.bounds(scope, op, index)
+        entry: list[Operand] = []
+        with self.builder.into(inner.backward):
+            inner.versions[body.params[0]] = recover()
+            self.enter(scope, inner, live, entry)
+            arrays = self.follow_arrays(scope, inner, slots, entry)
+            self.block(inner, list(body.ops))
+            results = [self.end_of(inner, param) for _, param, _, _ in live]
+            restored = [(param, inner.version(param)) for param in arrays]
+        outs = [
+            Var(bar_name(init) if isinstance(init, Var) else bar_name(param), param.type)
+            for init, param, _, _ in live
+        ]
+        outs += [Var(param.name, param.type) for param, _ in restored]
+        self.close(
+            scope,
+            inner,
+            op,
+            outs,
+            results + [v for _, v in restored],
+            entry,
+            bounds,
+            counted,
+            slots,
+            live,
+            restored,
+        )
+
+    def bounds(self, scope: Scope, op: Op, index: Var) -> tuple[list[Operand], Any, bool]:
+        """The passes of a loop in reverse: its range backwards, or the count of those that ran."""
+        if not op.attrs.get("breaks"):
+            start, stop, step = (self.value(scope, x) for x in op.inputs[:3])
+            return [start, stop, step], lambda: index, False
+        count = self.count_passes(op, scope)
+        start, _, step = (self.value(scope, x) for x in op.inputs[:3])
+
+        def recover() -> Operand:
+            index.name = None
+            scaled = self.applier.times(index, step)
+            return (
+                scaled
+                if isinstance(start, Const) and start.value == 0
+                else self.applier.call(operator.add, start, scaled)
+            )
+
+        return [Const(0), count, Const(1)], recover, True
+
+    def count_passes(self, op: Op, scope: Scope) -> Var:
+        """Let the forward loop count how often it ran."""
+        body = op.blocks[-1]
+        counter, out = Var("n", ty.INT), Var("n", ty.INT)
+        with self.builder.into(body):
+            note, self.builder.note = self.builder.note, None
+            more = self.applier.call(operator.add, counter, Const(1))
+            self.builder.note = note
+        if op.primitive is p.WHILE:
+            passed = Var("n", ty.INT)
+            op.blocks[0].params.append(counter)
+            op.blocks[0].results.append(counter)
+            body.params.append(passed)
+            made = self.builder.definition(more)
+            made.inputs[0] = passed  # type: ignore[union-attr]
+        else:
+            body.params.append(counter)
+        body.results.append(more)
+        op.inputs.append(Const(0))
+        op.outs.append(out)
+        self.builder.definitions[out] = op
+        scope.own.add(out)
+        return out
+
+    def enter(self, scope: Scope, inner: Scope, live: list, entry: list[Operand]) -> None:
+        """Parameters for the adjoints of what the loop carries, and their values on entry."""
+        for _, param, end, out in live:
+            bar = Var(bar_name(param), param.type)
+            inner.backward.params.append(bar)
+            with self.builder.into(scope.backward):
+                known = scope.bars.get(out)
+                entry.append(self.zero_bar(out) if known is None else self.whole(known, out))
+            self.add(inner, end, bar)
+
+    def follow_arrays(self, scope: Scope, inner: Scope, slots: list, entry: list[Operand]) -> list[Var]:
+        """Carry the versions of arrays that the body overwrites, to be restored pass by pass."""
+        followed: list[Var] = []
+        for _, param, end, out in slots:
+            if isinstance(param.type, ty.Array) and isinstance(end, Var) and end is not param:
+                if self.root(end) is param:
+                    version = Var(param.name, param.type)
+                    inner.backward.params.append(version)
+                    entry.append(scope.version(out))
+                    inner.versions[end] = version
+                    followed.append(param)
+        return followed
+
+    def root(self, v: Operand) -> Operand:
+        """The array that a version was made from, by updates only."""
+        while isinstance(v, Var):
+            made = self.builder.definition(v)
+            if made is None:
+                return v
+            if made.primitive in (p.UPDATE, p.RESTORE) and made.attrs["path"]:
+                v = made.inputs[0]
+            elif made.primitive is p.IF:
+                k = made.outs.index(v)
+                roots = {self.root(b.results[k]) for b in made.blocks}
+                if len(roots) != 1:
+                    return v
+                v = roots.pop()
+            elif made.primitive is p.FOR:
+                init, param, end, _ = carried(made)[made.outs.index(v)]
+                if self.root(end) is not param:
+                    return v
+                v = init
+            else:
+                return v
+        return v
+
+    def end_of(self, inner: Scope, param: Var) -> Operand:
+        bar = inner.bars.get(param)
+        return self.zero_bar(param) if bar is None else self.whole(bar, param)
+
+    def close(self, scope, inner, op, outs, results, entry, bounds, counted, slots, live, restored) -> None:
+        """Append the loop of the reverse sweep, and hand what it computed to the scope around it."""
+        for v, param in inner.accumulators.items():
+            inner.backward.params.append(param)
+            results.append(self.whole(inner.bars[v], v))
+            outs.append(Var(bar_name(v), v.type))
+            with self.builder.into(scope.backward):
+                known = scope.bar(v)
+                entry.append(self.zero_bar(v) if known is None else self.whole(known, v))
+        inner.backward.results = results
+        attrs = {"reverse": not op.attrs.get("reverse", False)}
+        made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], attrs, [inner.backward]))
+        index = inner.versions.get(inner.forward.params[0]) if op.primitive is p.FOR else None
+        self.pairs.append(Pair(op, made, 0, inner.forward, inner.backward, index))
+        for v, out in zip(inner.accumulators, outs[len(live) + len(restored) :]):
+            scope.bars[v] = out
+        for (init, _, _, _), out in zip(live, outs):
+            self.add(scope, init, out)
+        for (param, _), out in zip(restored, outs[len(live) :]):
+            init = next(s[0] for s in slots if s[1] is param)
+            if isinstance(init, Var):
+                scope.versions[init] = out
+
+    def while_(self, scope: Scope, op: Op) -> None:
+        before, after = op.blocks
+        if not any(v in self.active for v in op.outs):
+            return
+        count = self.count_passes(op, scope)
+        passed = [q for q in before.results[1:-1]]
+        # the last, incomplete pass: only `before` ran
+        last = Scope(scope, before, scope.backward)
+        for q, out in zip(passed, op.outs):
+            if out in scope.bars and out in self.active:
+                self.add(last, q, scope.bars[out])
+        self.block(last, list(before.ops))
+        for v, bar in last.bars.items():
+            if v not in last.own:
+                scope.bars[v] = bar
+        live = [k for k, param in enumerate(before.params[:-1]) if param in self.active]
+        index = Var(None, ty.INT)
+        inner = Scope(scope, after, Block([index]), loop=True)
+        inner.own |= {*before.params, *(v for o in before.ops for v in o.outs)}
+        entry: list[Operand] = []
+        with self.builder.into(inner.backward):
+            for k in live:
+                bar = Var(bar_name(before.params[k]), before.params[k].type)
+                inner.backward.params.append(bar)
+                with self.builder.into(scope.backward):
+                    known = last.bars.get(before.params[k])
+                    entry.append(
+                        self.zero_bar(op.outs[k]) if known is None else self.whole(known, before.params[k])
+                    )
+                self.add(inner, after.results[k], bar)
+            self.block(inner, list(after.ops))
+            for q, r in zip(passed, after.params):
+                if r in inner.bars:
+                    self.add(inner, q, inner.bars[r])
+            self.block(inner, list(before.ops))
+            results = [self.end_of(inner, before.params[k]) for k in live]
+        outs = [Var(bar_name(before.params[k]), before.params[k].type) for k in live]
+        slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]
+        self.close(
+            scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], True, slots, slots, []
+        )
