@@ -97,9 +97,8 @@ class Merger:
         """An array that a merged variable may be is, perhaps, in the same memory; to be called last."""
         outer, self.memory.state = self.memory.state, self.state
         for root, outs in self.roots.items():
-            known = [root] if root.id < self.serial else []
             for k, out in enumerate(outs):
-                for other in [*known, *outs[:k]]:
+                for other in (root, *outs[:k]):
                     self.memory.may_alias(out, other)
         self.memory.state = outer
 
