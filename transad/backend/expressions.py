@@ -292,7 +292,12 @@ class Expressions:
                 args += self.spread(x)
             elif param.default is inspect.Parameter.empty:
                 args.append(self.expr(x))
-            elif isinstance(x, Const) and x.origin is None and _equal(x.value, param.default):
+            elif (
+                isinstance(x, Const)
+                and x.origin is None
+                and _equal(x.value, param.default)
+                and param.name not in _required(primitive.fn)
+            ):
                 skipped = True
             elif not skipped and (
                 param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)
@@ -374,6 +379,16 @@ class Expressions:
             elif not (isinstance(x, Const) and _equal(x.value, param.default)):
                 named.append(gast.keyword(param.name, self.expr(x)))
         return gast.Call(self.dotted(path), args, named)
+
+
+@functools.cache
+def _required(fn: Any) -> frozenset[str]:
+    """Parameters without a default in the NumPy at hand, whatever a rule says."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):
+        return frozenset()
+    return frozenset(p.name for p in parameters if p.default is p.empty)
 
 
 @functools.cache

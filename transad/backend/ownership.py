@@ -16,7 +16,7 @@ import operator
 
 import numpy as np
 
-from transad.analysis.activity import carried
+from transad.analysis.activity import carried, links
 from transad.backend.liveness import Liveness
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -34,6 +34,7 @@ COPY = registry.entry(np.copy)
 
 def make_in_place(block: Block) -> None:
     """Mark the updates that overwrite their input (`attrs["in_place"]`), copying what must survive."""
+    _snapshot(block)
     for _ in range(200):
         analysis = _Analysis(block)
         if not analysis.resolve():
@@ -42,6 +43,22 @@ def make_in_place(block: Block) -> None:
     for op in walk(block):
         if op.primitive in _WRITES or op.primitive in _LINEAR:
             op.attrs["in_place"] = True
+
+
+def _snapshot(block: Block) -> None:
+    """Copy what is put on a tape or into a growing list, if that memory is written to anywhere: then
+    tapes and lists hold nothing that changes, and need not be followed."""
+    analysis = _Analysis(block)
+    memory = Memory(analysis, block)
+    written: set[Var] = set()
+    for op in walk(block):
+        if op.primitive in _WRITES or op.attrs.get("accumulate"):
+            written |= memory.of(op.inputs[0]) - {FOREIGN}
+            written |= memory.of(op.outs[0]) - {FOREIGN}
+    for op in list(walk(block)):
+        if op.primitive in (p.PUSH, p.APPEND) and isinstance(op.inputs[1].type, (ty.Array, ty.UnknownType)):
+            if memory.of(op.inputs[1]) & written:
+                analysis.copy_input(op, 1)
 
 
 def readings(block: Block) -> Liveness:
@@ -136,12 +153,17 @@ class _Analysis:
         primitive = op.primitive
         if primitive in _WRITES or primitive is p.POP and v is op.outs[1]:
             return self.of(op.inputs[0])
-        if primitive in (p.PUSH, p.APPEND, p.TUPLE, p.LIST, p.DICT):
+        if primitive in (p.PUSH, p.APPEND):
+            return self.of(op.inputs[0])  # see `_snapshot`
+        if primitive is p.POP:
+            return frozenset({FOREIGN})
+        if primitive in (p.TUPLE, p.LIST, p.DICT):
             shared = frozenset().union(*(self.of(x) for x in op.inputs))
             return shared | ({v} if primitive in (p.LIST, p.DICT) else set())
-        if primitive is p.POP or primitive.name in ("getitem", "read"):
-            basic = primitive is p.POP or not isinstance(op.inputs[0].type, ty.Array) or _is_basic(op)
-            return self.of(op.inputs[0]) if basic else frozenset({v})
+        if primitive.name in ("getitem", "read"):
+            if not isinstance(op.inputs[0].type, ty.Array):
+                return self.of(op.inputs[0]) | {FOREIGN}
+            return self.of(op.inputs[0]) if _is_basic(op) else frozenset({v})
         if primitive.alias == "view":
             return self.of(op.inputs[0]) if op.inputs else frozenset({v})
         if primitive.alias == "maybe":
@@ -393,3 +415,24 @@ def _is_basic(op: Op) -> bool:
         if any(isinstance(k, (ty.Array, ty.List, ty.UnknownType)) for k in parts):
             return False
     return True
+
+
+class Memory:
+    """Storages, those counted as one that a loop hands from one variable to the next."""
+
+    def __init__(self, analysis: _Analysis, block: Block):
+        self.analysis = analysis
+        self.parent: dict[Var, Var] = {}
+        for op in walk(block):
+            for source, target in links(op):
+                for s in analysis.of(source) - {FOREIGN}:
+                    for t in analysis.of(target) - {FOREIGN}:
+                        self.parent[self.find(s)] = self.find(t)
+
+    def find(self, s: Var) -> Var:
+        while (up := self.parent.get(s, s)) is not s:
+            s = up
+        return s
+
+    def of(self, x: Operand) -> frozenset[Var]:
+        return frozenset(map(self.find, self.analysis.of(x)))

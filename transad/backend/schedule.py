@@ -9,11 +9,11 @@ nothing it reads is overwritten in between.
 
 from __future__ import annotations
 
-from transad.analysis.activity import carried, links
-from transad.backend.ownership import COPY, FOREIGN, _Analysis, holds_memory
+from transad.analysis.activity import carried
+from transad.backend.ownership import COPY, Memory, _Analysis, holds_memory
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, uses, walk
+from transad.ir.core import Block, Const, Op, Var, uses, walk
 
 WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 LARGEST = 10  # operations in one expression
@@ -118,33 +118,12 @@ def _sink_statements(block: Block, old: dict[Var, Var], folding: Folding) -> Non
     block.ops = [op for k in sorted(order, key=order.__getitem__) for op in statements[k]]
 
 
-class _Memory:
-    """Storages, those counted as one that a loop hands from one variable to the next."""
-
-    def __init__(self, analysis: _Analysis, block: Block):
-        self.analysis = analysis
-        self.parent: dict[Var, Var] = {}
-        for op in walk(block):
-            for source, target in links(op):
-                for s in analysis.of(source) - {FOREIGN}:
-                    for t in analysis.of(target) - {FOREIGN}:
-                        self.parent[self.find(s)] = self.find(t)
-
-    def find(self, s: Var) -> Var:
-        while (up := self.parent.get(s, s)) is not s:
-            s = up
-        return s
-
-    def of(self, x: Operand) -> frozenset[Var]:
-        return frozenset(map(self.find, self.analysis.of(x)))
-
-
 class Folding:
     """Which variables are written as part of the expression that uses them."""
 
     def __init__(self, block: Block):
         self.analysis = _Analysis(block)
-        self.memory = _Memory(self.analysis, block)
+        self.memory = Memory(self.analysis, block)
         self.folded: set[Var] = set()
         self.makers = self.analysis.makers
         self.sizes: dict[Var, int] = {}
