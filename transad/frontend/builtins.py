@@ -18,7 +18,7 @@ import numpy as np
 
 from transad import runtime
 from transad.frontend import library
-from transad.frontend.iteration import Iteration
+from transad.frontend.containers import Containers
 from transad.frontend.syntax import parameter_names
 from transad.frontend.values import (
     NOTHING,
@@ -52,7 +52,7 @@ def handles(*fns: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-class Builtins(Iteration):
+class Builtins(Containers):
     """The part of the interpreter for builtins."""
 
     def handler(self, fn: Any) -> Any:
@@ -61,40 +61,7 @@ class Builtins(Iteration):
         except TypeError:
             return None
 
-    # -- methods of lists and dicts
-
-    def method_append(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        if not isinstance(owner, Box):
-            return None
-        self.append(owner, args[0], node)
-        return NOTHING
-
-    def method_extend(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        if not isinstance(owner, Box):
-            return None
-        self.extend(owner, args[0], node)
-        return NOTHING
-
-    def method_get(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        contents = self.state.heap.get(owner) if isinstance(owner, Box) else None
-        if not isinstance(contents, Fields) or not isinstance(args[0], Const):
-            return None
-        return contents.values.get(args[0].value, args[1] if len(args) > 1 else NOTHING)
-
-    def method_items(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return (
-            self.dict_view(owner, "items", node) if isinstance(owner, Box) and owner.kind == "dict" else None
-        )
-
-    def method_keys(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return (
-            self.dict_view(owner, "keys", node) if isinstance(owner, Box) and owner.kind == "dict" else None
-        )
-
-    def method_values(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        return (
-            self.dict_view(owner, "values", node) if isinstance(owner, Box) and owner.kind == "dict" else None
-        )
+    # -- methods of arrays
 
     def method_reshape(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if isinstance(owner, Box) or len(args) < 2:
@@ -116,7 +83,7 @@ class Builtins(Iteration):
             return self.call(Const(kinds[dtype.kind]), [owner], {}, node)
         return self.call(Const(np.ndarray.item), [owner, *args], kwargs, node)
 
-    def method_sort(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    def sort_array(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
             return None
         made = self.call(Const(np.sort), [owner, *args], kwargs, node)
@@ -279,6 +246,12 @@ HANDLERS[max] = _extreme(library.larger, library.largest, 1)
 HANDLERS[min] = _extreme(library.smaller, library.smallest, -1)
 
 
+@handles(sorted)
+def _sorted(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    backwards = i.known(kwargs.get("reverse", Const(False)), node, "reverse=")
+    return i.in_order(args[0], kwargs.get("key"), bool(backwards), node)
+
+
 @handles(any)
 def _any(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return i.inline(library.is_any, args, {}, node)
@@ -310,9 +283,9 @@ def _list(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     if not args:
         return i.new_list([])
     source = i.iterable(args[0], node)
-    if isinstance(source, Box) and isinstance(i.state.heap[source], Run):
-        made = Box("list", list)
-        i.state.heap[made] = Run(i.current(i.state.heap[source].var, node))
+    if i.known_length(source) is None:
+        made = i.new_list([])
+        i.extend(made, source, node)
         return made
     return i.new_list(i.known_items(source, node))
 

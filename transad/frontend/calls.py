@@ -25,6 +25,7 @@ from transad.frontend.values import (
     Frame,
     Generator,
     Method,
+    NeedsItems,
     NumpyMethod,
     Pack,
     Pullback,
@@ -339,7 +340,24 @@ class Calls(Generators):
         if _is_generator(closure.node):
             return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
-        return self.run_body(closure, bound)
+        if self.active or self.unrolling:
+            return self.run_body(closure, bound)
+        return self.attempt(closure, bound)
+
+    def attempt(self, closure: Closure, bound: dict[str, Value]) -> Value:
+        """Interpret the outermost function; once more, loop by loop pass by pass, if lists ask for it."""
+        state, block, before = self.state.copy(), self.builder.block, len(self.builder.block.ops)
+        try:
+            return self.run_body(closure, bound)
+        except NeedsItems:
+            del block.ops[before:]
+            self.state, self.builder.block = state, block
+            self.slots, self.serial, self.catching, self.lingering = [], 0, [], 0
+            self.unrolling = True
+            try:
+                return self.run_body(closure, bound)
+            finally:
+                self.unrolling = False
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
         frame = Frame(

@@ -403,7 +403,9 @@ class Control(Carrying):
                 if isinstance(leaf.entry, Var):
                     self.may_alias(variables[leaf], leaf.entry)
                 for other in leaf.aliases:
-                    self.may_alias(variables[leaf], variables[other] if isinstance(other, Leaf) else other)
+                    found = variables.get(other) if isinstance(other, Leaf) else other
+                    if found is not None:  # else the leaf was replaced, and the alias found again
+                        self.may_alias(variables[leaf], found)
 
     def loop_exit(self, exit: Exit) -> Exit:
         """`break` ends here; a `return` inside leaves the block around the loop too."""

@@ -143,6 +143,33 @@ class Expressions(Control):
                 values.append(self.expression(n))
         return values
 
+    def expr_Set(self, node: Any) -> Value:
+        return Const(frozenset(self.known(v, node, "an item of a set") for v in self.several(node.elts)))
+
+    def expr_JoinedStr(self, node: Any) -> Value:
+        """`f"{x:.3f} ..."` is `"%s ..." % (format(x, ".3f"),)`."""
+        template, parts = "", []
+        for piece in node.values:
+            if isinstance(piece, gast.Constant):
+                template += str(piece.value).replace("%", "%%")
+                continue
+            value = self.expression(piece.value)
+            if piece.conversion != -1:
+                shown = {"s": str, "r": repr, "a": ascii}[chr(piece.conversion)]
+                value = self.text(shown, [value], node)
+            if piece.format_spec is not None:
+                value = self.text(format, [value, self.expression(piece.format_spec)], node)
+            template += "%s"
+            parts.append(value)
+        return self.text(operator.mod, [Const(template), Pack(tuple(parts))], node)
+
+    def text(self, fn: Any, args: list[Value], node: Any) -> Value:
+        """A call that makes text: at once if everything is known."""
+        operands = [self.operand(a, node) for a in args]
+        if all(isinstance(x, Const) for x in operands):
+            return Const(fn(*(x.value for x in operands)))  # type: ignore[union-attr]
+        return self.opaque(fn, args, {}, node, ty.Object(str))
+
     def expr_Dict(self, node: Any) -> Value:
         entries: dict[Any, Value] = {}
         for key, value in zip(node.keys, node.values):
@@ -249,7 +276,7 @@ class Expressions(Control):
         if fn is operator.mul and isinstance(left, Pack):
             return Pack(left.items * self.known(right, node, "the length of a tuple"))
         if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
-            return self.opaque(fn, [left, right], {}, node, ty.Object(str))
+            return self.text(fn, [left, right], node)
         operands = [self.operand(left, node), self.operand(right, node)]
         return self.apply(registry.entry(fn), operands, node)
 
@@ -547,6 +574,9 @@ class Expressions(Control):
                 return self.global_value(Const(base.value[operand.value]))
         if isinstance(base, Sequence):
             return self.sequence_item(base, self.operand(key, node), node)
+        run_time = isinstance(base, Box) and base.kind == "list"
+        if run_time and isinstance(key, SliceValue):
+            raise self.needs_items("a slice is taken of", node)
         x, index = self.operand(base, node), self.operand(key, node)
         known = fold(self.getitem, [x, index])
         if known is not None:
@@ -560,7 +590,10 @@ class Expressions(Control):
                 self.may_alias(out, owner)
             else:
                 self.register_view(out, owner, self.getitem, [index])
-        return self.value(out)
+        value = self.value(out)
+        if run_time:
+            self.freeze(value)
+        return value
 
     def index_parts(self, key: Value) -> list[Any]:
         """The parts of an index, slices with run-time bounds taken apart."""
@@ -608,6 +641,15 @@ class Expressions(Control):
                 )
         if not isinstance(key, Const):
             return None
+        if (
+            isinstance(base, Box)
+            and base.kind == "dict"
+            and base.extra is not None
+            and key.value not in values
+        ):
+            made = self.call(base.extra, [], {}, node)  # a defaultdict
+            self.state.heap[base] = Fields({**values, key.value: made})
+            return made
         try:
             return values[key.value]
         except (IndexError, KeyError, TypeError) as error:

@@ -40,8 +40,6 @@ LONGEST_UNROLLED = 64  # passes, of loops that have to be unrolled
 class Iteration(Objects):
     """The part of the interpreter for sequences."""
 
-    unrolling = False  # unroll whatever can be
-
     def iterable(self, value: Value, node: Any) -> Value:
         """What a `for` may run over, or an error."""
         if isinstance(value, Box) and value.kind == "dict":
@@ -205,6 +203,8 @@ class Iteration(Objects):
         if not eager and (isinstance(value, Sequence) and value.kind == "range" or not self.is_mixed(value)):
             return None
         if length > LONGEST_UNROLLED and not self.own:
+            if self.unrolling and not self.is_mixed(value):
+                return None
             raise self.unsupported(
                 f"{length} values of different kinds are looped over", "make them arrays", node
             )

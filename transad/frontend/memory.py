@@ -24,6 +24,7 @@ from transad.frontend.values import (
     Fields,
     Items,
     Method,
+    NeedsItems,
     NumpyMethod,
     Pack,
     Pullback,
@@ -338,6 +339,25 @@ class Memory:
     def missing(self, box: Box, name: Any) -> Value:
         """An attribute that the function did not write."""
         return UNBOUND
+
+    def needs_items(self, what: str, node: Any) -> NeedsItems:
+        return NeedsItems(
+            f"{what} a list of a length that is known only when the program runs",
+            "give the loop that makes it a known number of passes, or use an array",
+            self.location(node),
+        )
+
+    def writable(self, box: Value, node: Any) -> None:
+        if isinstance(box, Box) and box.frozen:
+            raise self.needs_items("this list, dict or object is an item of", node)
+
+    def freeze(self, value: Value) -> None:
+        """What becomes an item of a list that is one variable must not change any more."""
+        if isinstance(value, Pack):
+            for item in value.items:
+                self.freeze(item)
+        elif isinstance(value, Box):
+            value.frozen = True
 
     def run_time_list(self, box: Box, node: Any) -> Var:
         """Give up knowing a list item by item."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 import gast
 
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
-from transad.frontend.merging import Exit
+from transad.frontend.merging import Exit, always
 from transad.frontend.values import (
     NOTHING,
     Box,
@@ -17,6 +18,7 @@ from transad.frontend.values import (
     Fields,
     Generator,
     Items,
+    NeedsItems,
     Pack,
     Run,
     Sequence,
@@ -28,8 +30,13 @@ from transad.ir.core import Const, Operand, Var
 from transad.ir.primitives import APPEND, PRINT, UPDATE
 
 
+LONGEST_UNROLLED_WHILE = 200
+
+
 class Statements(Expressions):
     """The part of the interpreter for statements."""
+
+    unrolling = False  # take loops of known length pass by pass
 
     def statement(self, node: Any) -> Exit:
         method = getattr(self, "stmt_" + type(node).__name__, None)
@@ -80,14 +87,10 @@ class Statements(Expressions):
                 continue
             if not isinstance(target, gast.Subscript):
                 raise self.unsupported("del of an attribute is not supported", "set it to None", node)
-            box, key = self.expression(target.value), self.expression(target.slice)
-            contents = self.state.heap.get(box) if isinstance(box, Box) else None
-            index = self.operand(key, node)
-            if isinstance(contents, Run) or contents is None or not isinstance(index, Const):
-                raise self.unsupported("del of an item known only at run time", "build a new list", node)
-            values = list(contents.values) if isinstance(contents, Items) else dict(contents.values)
-            del values[index.value]
-            self.state.heap[box] = Items(tuple(values)) if isinstance(values, list) else Fields(values)
+            self.delete_item(self.expression(target.value), self.expression(target.slice), node)
+
+    def delete_item(self, box: Value, key: Value, node: Any) -> None:
+        raise NotImplementedError
 
     def stmt_FunctionDef(self, node: Any) -> None:
         if node.decorator_list:
@@ -166,8 +169,12 @@ class Statements(Expressions):
             self.call(method, [key, value], {}, node)
             return
         if isinstance(base, Box):
+            self.writable(base, node)
             if self.store_known(base, key, value, node):
                 return
+            if isinstance(key, SliceValue):
+                raise self.needs_items("a slice is assigned in", node)
+            self.freeze(value)
             base = self.run_time_list(base, node)
         if isinstance(base, Const):
             raise self.unsupported(
@@ -183,7 +190,7 @@ class Statements(Expressions):
     def store_known(self, box: Box, key: Value, value: Value, node: Any) -> bool:
         contents = self.state.heap[box]
         if isinstance(contents, Fields):
-            name = self.known(key, node, "the key of a dict")
+            name = self.dict_key(key, node)
             self.state.heap[box] = Fields({**contents.values, name: value})
             return True
         if isinstance(contents, Items) and isinstance(key, (Const, SliceValue)):
@@ -193,6 +200,16 @@ class Statements(Expressions):
             self.state.heap[box] = Items(tuple(values))
             return True
         return False
+
+    def dict_key(self, key: Value, node: Any) -> Any:
+        operand = self.operand(key, node)
+        if not isinstance(operand, Const):
+            raise NeedsItems(
+                "the key of a dict must be known before the program runs",
+                "use a constant",
+                self.location(node),
+            )
+        return operand.value
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
         raise NotImplementedError
@@ -247,22 +264,27 @@ class Statements(Expressions):
             both = [self.state.heap.get(v) if isinstance(v, Box) else None for v in (left, right)]
             if all(isinstance(c, Items) for c in both):
                 return self.new_list([*both[0].values, *both[1].values])  # type: ignore[union-attr]
+            if any(isinstance(c, Run) for c in both):
+                raise self.needs_items("+ makes a longer list of", node)
             return None
         box, count = (left, right) if isinstance(left, Box) else (right, left)
         contents = self.state.heap.get(box)  # type: ignore[call-overload]
         if isinstance(contents, Items) and isinstance(count, Const) and isinstance(count.value, int):
             return self.new_list(list(contents.values) * count.value)
+        if isinstance(contents, Run):
+            raise self.needs_items("* repeats", node)
         return None
 
     def extend(self, box: Box, more: Value, node: Any) -> None:
-        for value in self.known_items(more, node):
-            self.append(box, value, node)
+        raise NotImplementedError
 
     def append(self, box: Box, value: Value, node: Any) -> None:
+        self.writable(box, node)
         contents = self.state.heap[box]
         if isinstance(contents, Items):
             self.state.heap[box] = Items((*contents.values, value))
             return
+        self.freeze(value)
         old = contents.var
         now = self.current(old, node)
         item = self.operand(value, node)
@@ -276,8 +298,11 @@ class Statements(Expressions):
     # -- loops
 
     def stmt_While(self, node: Any) -> Exit:
-        exit = self.while_loop(node)
-        return self.loop_else(exit, node)
+        if self.unrolling:
+            passes = self.unrolled_while(node, 0)
+            if passes is not None:
+                return passes
+        return self.while_loop_else(node)
 
     def loop_else(self, exit: Exit, node: Any) -> Exit:
         if not node.orelse:
@@ -309,15 +334,46 @@ class Statements(Expressions):
         return self.loop_else(exit, node)
 
     def unrolled_loop(self, node: Any, items: list[Value]) -> Exit:
-        """A loop over things of different kinds, pass by pass."""
-        for item in items:
-            self.assign(node.target, item, node)
-            exit = self.statements(node.body)
-            if exit and set(exit) - {"continue"}:
-                raise self.unsupported(
-                    "break or return in a loop over values of different kinds", "use one kind", node
-                )
-        return self.statements(node.orelse)
+        """A loop taken pass by pass: over things of different kinds, or to keep lists known."""
+        if not items:
+            return self.statements(node.orelse)
+        self.assign(node.target, items[0], node)
+        return self.after_pass(self.statements(node.body), lambda: self.unrolled_loop(node, items[1:]), node)
+
+    def after_pass(self, exit: Exit, rest: Callable[[], Exit], node: Any) -> Exit:
+        """The passes that follow, unless this one left the loop."""
+        left = {k: f for k, f in exit.items() if k != "continue"}
+        if not left:
+            return rest()
+        if not always(left):
+            left = self.branch(
+                self.any_of(list(left.values())), lambda: (left, None), lambda: (rest(), None), node
+            )[0]
+        return {k: f for k, f in left.items() if k != "break"}
+
+    def unrolled_while(self, node: Any, passes: int) -> Exit | None:
+        """A `while` whose condition is known before each pass; None if it is not."""
+        state, ops = self.state.copy(), len(self.builder.block.ops)
+        test = self.truth(self.expression(node.test), node.test)
+        if not isinstance(test, Const):
+            self.state = state
+            del self.builder.block.ops[ops:]
+            return None
+        if not test.value:
+            return self.statements(node.orelse)
+        if passes > LONGEST_UNROLLED_WHILE:
+            raise self.unsupported(
+                "this loop has too many passes to be taken one by one", "use an array", node
+            )
+
+        def rest() -> Exit:
+            later = self.unrolled_while(node, passes + 1)
+            return self.while_loop_else(node) if later is None else later
+
+        return self.after_pass(self.statements(node.body), rest, node)
+
+    def while_loop_else(self, node: Any) -> Exit:
+        return self.loop_else(self.while_loop(node), node)
 
 
 def _target_name(target: Any) -> str:

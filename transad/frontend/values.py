@@ -32,13 +32,14 @@ class Box:
     `given`; what the function writes to it stays in the state: a derivative changes nothing outside.
     """
 
-    __slots__ = ("kind", "cls", "given", "outside", "extra")
+    __slots__ = ("kind", "cls", "given", "outside", "extra", "frozen")
 
     def __init__(self, kind: str, cls: type | None = None, given: Any = None, outside: Any = None):
         self.kind = kind  # "list", "dict", "object"
         self.cls = cls
         self.given = given
         self.outside = outside  # the object itself
+        self.frozen = False  # a copy of it became an item of a list that is one variable
         self.extra: Any = None  # the factory of a defaultdict, the longest length of a deque
 
 
@@ -196,6 +197,10 @@ Value = (
 
 NOTHING = Const(None)
 UNBOUND = Const(UNDEFINED_VALUE)
+
+
+class NeedsItems(UnsupportedError):
+    """A list is asked for more than a list that is one variable can do."""
 
 
 class Heap(dict):

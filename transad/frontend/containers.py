@@ -1,0 +1,348 @@
+"""Lists and dicts: their methods, and what else changes them.
+
+A list known item by item takes every method; so does a dict whose keys are known. A list that grew in a
+loop is one variable. That takes `append`, reading and writing of single items, iteration, and functions
+of the whole list; its length is known only when the program runs. Anything else (`pop`, slices, `+`) asks
+for its items (`NeedsItems`): the function is then interpreted once more, with all loops of known length
+taken pass by pass, which is longer code but keeps every list known.
+
+A list or dict that became an item of such a list is a copy from then on as far as the list of operations
+goes; to write to it, by any name, asks for the items too.
+"""
+
+from __future__ import annotations
+
+import collections
+import operator
+from typing import Any
+
+import gast
+import numpy as np
+
+from transad.frontend.iteration import Iteration
+from transad.frontend.values import NOTHING, Box, Fields, Items, Pack, Run, SliceValue, Value
+from transad.ir import types as ty
+from transad.ir.core import Const
+from transad.rules import registry
+
+_EQUAL, _LESS, _GREATER, _ADD = gast.Eq(), gast.Lt(), gast.Gt(), operator.add
+
+
+class Containers(Iteration):
+    """The part of the interpreter for lists and dicts."""
+
+    # -- making them
+
+    def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        cls = callee.value
+        if cls is collections.OrderedDict:
+            return self.call(Const(dict), args, kwargs, node)
+        if cls is collections.defaultdict:
+            box = self.call(Const(dict), args[1:], kwargs, node)
+            box.extra = args[0] if args else None  # type: ignore[union-attr]
+            return box
+        if cls is collections.deque:
+            box = self.call(Const(list), args[:1], {}, node)
+            most = args[1] if len(args) > 1 else kwargs.get("maxlen", NOTHING)
+            box.extra = self.known(most, node, "the length of a deque")  # type: ignore[union-attr]
+            self.trim(box, node)  # type: ignore[arg-type]
+            return box
+        return super().construct(callee, args, kwargs, node)
+
+    # -- what every change goes through
+
+    def items_of(self, box: Value, what: str, node: Any) -> list[Value]:
+        """The items of a list, to be changed."""
+        self.writable(box, node)
+        contents = self.state.heap[box]  # type: ignore[index]
+        if not isinstance(contents, Items):
+            raise self.needs_items(what, node)
+        return list(contents.values)
+
+    def set_items(self, box: Value, values: list[Value]) -> None:
+        self.state.heap[box] = Items(tuple(values))  # type: ignore[index]
+
+    def entries_of(self, box: Value, node: Any) -> dict[Any, Value]:
+        """The entries of a dict, to be changed."""
+        self.writable(box, node)
+        return dict(self.state.heap[box].values)  # type: ignore[index]
+
+    def is_list(self, value: Value) -> bool:
+        return isinstance(value, Box) and value.kind == "list"
+
+    def is_dict(self, value: Value) -> bool:
+        return isinstance(value, Box) and value.kind == "dict"
+
+    def append(self, box: Box, value: Value, node: Any) -> None:
+        super().append(box, value, node)
+        if box.extra is not None:
+            self.trim(box, node)
+
+    def trim(self, box: Box, node: Any) -> None:
+        """A deque forgets its oldest items."""
+        if box.extra is not None:
+            values = self.items_of(box, "the first items leave", node)
+            self.set_items(box, values[max(0, len(values) - box.extra) :])
+
+    def index(self, value: Value, node: Any) -> int:
+        operand = self.operand(value, node)
+        if not isinstance(operand, Const):
+            raise self.needs_items("an index known only when the program runs changes the length of", node)
+        return operand.value
+
+    # -- lists
+
+    def method_append(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return None
+        self.append(owner, args[0], node)  # type: ignore[arg-type]
+        return NOTHING
+
+    def method_extend(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return None
+        self.extend(owner, args[0], node)  # type: ignore[arg-type]
+        return NOTHING
+
+    def method_pop(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if self.is_dict(owner):
+            entries, key = self.entries_of(owner, node), self.known(args[0], node, "the key of a dict")
+            if key not in entries:
+                if len(args) > 1:
+                    return args[1]
+                raise self.failure(KeyError, f"KeyError: {key!r}", "this line would fail when run", node)
+            value = entries.pop(key)
+            self.state.heap[owner] = Fields(entries)  # type: ignore[index]
+            return value
+        if not self.is_list(owner):
+            return None
+        values = self.items_of(owner, "pop takes from", node)
+        position = self.index(args[0], node) if args else -1
+        if not -len(values) <= position < len(values):
+            raise self.failure(
+                IndexError,
+                "IndexError: pop from a list that is too short",
+                "this line would fail when run",
+                node,
+            )
+        value = values.pop(position)
+        self.set_items(owner, values)
+        return value
+
+    def method_popleft(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.method_pop(owner, [Const(0)], {}, node)
+
+    def method_insert(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return None
+        values = self.items_of(owner, "insert changes", node)
+        values.insert(self.index(args[0], node), args[1])
+        self.set_items(owner, values)
+        return NOTHING
+
+    def method_appendleft(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        values = [args[0], *self.items_of(owner, "appendleft changes", node)]
+        self.set_items(owner, values[: owner.extra])  # type: ignore[union-attr]
+        return NOTHING
+
+    def method_reverse(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return None
+        self.set_items(owner, self.items_of(owner, "reverse changes", node)[::-1])
+        return NOTHING
+
+    def method_rotate(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        values = collections.deque(self.items_of(owner, "rotate changes", node))
+        values.rotate(self.index(args[0], node) if args else 1)
+        self.set_items(owner, list(values))
+        return NOTHING
+
+    def method_clear(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, Box):
+            return None
+        self.writable(owner, node)
+        self.state.heap[owner] = Items(()) if owner.kind == "list" else Fields({})
+        return NOTHING
+
+    def method_copy(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, Box):
+            return None
+        made = self.call(Const(list if owner.kind == "list" else dict), [owner], {}, node)
+        made.extra = owner.extra  # type: ignore[union-attr]
+        return made
+
+    def position_of(self, owner: Value, wanted: Value, node: Any) -> int | None:
+        """Where a value stands in a list, as far as that is known."""
+        for k, value in enumerate(self.known_items(owner, node)):
+            same = self.compare_two(_EQUAL, value, wanted, node)
+            if not isinstance(same, Const):
+                raise self.unsupported(
+                    "where this value stands in the list is not known", "search it in a loop", node
+                )
+            if same.value:
+                return k
+        return None
+
+    def method_index(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, (Box, Pack)):
+            return None
+        position = self.position_of(owner, args[0], node)
+        if position is None:
+            raise self.failure(
+                ValueError, "ValueError: the value is not in the list", "this line would fail when run", node
+            )
+        return Const(position)
+
+    def method_remove(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return None
+        position = self.method_index(owner, args, kwargs, node)
+        self.method_pop(owner, [position], {}, node)  # type: ignore[list-item]
+        return NOTHING
+
+    def method_count(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(owner, (Box, Pack)):
+            return None
+        total: Value = Const(0)
+        for value in self.known_items(owner, node):
+            same = self.operand(self.compare_two(_EQUAL, value, args[0], node))
+            more = (
+                Const(int(same.value))
+                if isinstance(same, Const)
+                else self.apply(registry.entry(int), [same], node)
+            )
+            total = self.binary(_ADD, total, more, node)
+        return total
+
+    def extend(self, box: Box, more: Value, node: Any) -> None:
+        source = self.iterable(more, node)
+        if self.known_length(source) is None:
+            self.inline(_extend, [box, source], {}, node)
+            return
+        for value in self.known_items(source, node):
+            self.append(box, value, node)
+
+    def delete_item(self, box: Value, key: Value, node: Any) -> None:
+        """`del box[key]`."""
+        if self.is_dict(box):
+            self.method_pop(box, [key], {}, node)
+            return
+        if not self.is_list(box):
+            raise self.unsupported("del of an item of this is not supported", "use a list or dict", node)
+        values = self.items_of(box, "del takes from", node)
+        if isinstance(key, SliceValue):
+            del values[self.index(key, node)]
+            self.set_items(box, values)
+        else:
+            self.method_pop(box, [key], {}, node)
+
+    # -- dicts
+
+    def method_get(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_dict(owner):
+            return None
+        key = self.known(args[0], node, "the key of a dict")
+        return self.state.heap[owner].values.get(key, args[1] if len(args) > 1 else NOTHING)  # type: ignore[index]
+
+    def method_setdefault(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_dict(owner):
+            return None
+        key = self.known(args[0], node, "the key of a dict")
+        entries = self.entries_of(owner, node)
+        value = entries.setdefault(key, args[1] if len(args) > 1 else NOTHING)
+        self.state.heap[owner] = Fields(entries)  # type: ignore[index]
+        return value
+
+    def method_update(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_dict(owner):
+            return None
+        more = self.call(Const(dict), args, kwargs, node)
+        entries = {**self.entries_of(owner, node), **self.state.heap[more].values}  # type: ignore[index]
+        self.state.heap[owner] = Fields(entries)  # type: ignore[index]
+        return NOTHING
+
+    def method_items(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "items", node) if self.is_dict(owner) else None  # type: ignore[arg-type]
+
+    def method_keys(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "keys", node) if self.is_dict(owner) else None  # type: ignore[arg-type]
+
+    def method_values(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return self.dict_view(owner, "values", node) if self.is_dict(owner) else None  # type: ignore[arg-type]
+
+    # -- in any order
+
+    def in_order(self, items: Value, key: Value | None, backwards: bool, node: Any) -> Box:
+        """`sorted(items, key=..., reverse=...)`: at once if the keys are known, else by `np.argsort`."""
+        source = self.iterable(items, node)
+        if self.known_length(source) is None:
+            raise self.needs_items("sorting takes", node)
+        values = self.known_items(source, node)
+        keys = [v if key is None or key == NOTHING else self.call(key, [v], {}, node) for v in values]
+        static = [self.static_key(k) for k in keys]
+        if all(s is not None for s in static):
+            order = sorted(range(len(values)), key=lambda k: static[k][0], reverse=backwards)  # type: ignore[index]
+            return self.new_list([values[k] for k in order])
+        if backwards or not all(isinstance(self.type_of(v), ty.Number) for v in [*keys, *values]):
+            return self.merge_sorted(values, keys, backwards, node)
+        numpy = self.library
+        order = self.call(
+            numpy("argsort"),
+            [self.call(numpy("array"), [self.new_list(keys)], {}, node)],
+            {"kind": Const("stable")},
+            node,
+        )
+        together = self.call(numpy("array"), [self.new_list(values)], {}, node)
+        return self.new_list(
+            [self.item(together, self.item(order, Const(k), node), node) for k in range(len(values))]
+        )
+
+    def merge_sorted(self, values: list[Value], keys: list[Value], backwards: bool, node: Any) -> Box:
+        """Insertion sort by exchange: every comparison is a branch, so that any values can be sorted."""
+        pairs = [Pack((k, v)) for k, v in zip(keys, values)]
+        compare = _LESS if not backwards else _GREATER
+        for end in range(1, len(pairs)):
+            for k in range(end, 0, -1):
+                before, after = pairs[k - 1], pairs[k]
+                test = self.truth(self.compare_two(compare, after.items[0], before.items[0], node), node)
+                if isinstance(test, Const):
+                    pairs[k - 1 : k + 1] = [after, before] if test.value else [before, after]
+                    continue
+                both, swapped = Pack((before, after)), Pack((after, before))
+                _, chosen = self.branch(test, lambda: ({}, swapped), lambda: ({}, both), node)  # noqa: B023
+                pairs[k - 1 : k + 1] = chosen.items  # type: ignore[union-attr]
+        return self.new_list([pair.items[1] for pair in pairs])
+
+    def static_key(self, value: Value) -> tuple[Any] | None:
+        operand = value if isinstance(value, (Const, Pack)) else None
+        if isinstance(operand, Pack):
+            parts = [self.static_key(v) for v in operand.items]
+            return None if None in parts else (tuple(p[0] for p in parts),)  # type: ignore[index]
+        return (
+            (operand.value,)
+            if isinstance(operand, Const) and isinstance(operand.value, (int, float, str, bool))
+            else None
+        )
+
+    def method_sort(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_list(owner):
+            return self.sort_array(owner, args, kwargs, node)
+        self.items_of(owner, "sort changes", node)
+        backwards = self.known(kwargs.get("reverse", Const(False)), node, "reverse=")
+        made = self.in_order(owner, kwargs.get("key"), bool(backwards), node)
+        self.state.heap[owner] = self.state.heap[made]  # type: ignore[index]
+        return NOTHING
+
+    def sort_array(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        raise NotImplementedError
+
+    def library(self, name: str) -> Const:
+        return Const(getattr(np, name))
+
+
+def _extend(made: Any, items: Any) -> None:
+    for item in items:
+        made.append(item)
+
+
+__all__ = ["Containers", "Run"]
