@@ -69,7 +69,13 @@ def elementwise(fn: Any, /, **operands: Operand) -> Type:
     result = probe(fn, tuple(kinds), keywords)
     if result is UNKNOWN and (_is_users(fn) or any(k[0] == OBJECT for k in kinds)):
         result = Array(None, None)
+    if fn is operator.pow and _is_strong_number(list(operands.values())[1]) and isinstance(result, Array):
+        result = Array(None, None)  # before NumPy 2.3 the dtype depends on the exponent: 2 is not 3
     return _with_shape(result, shapes, contiguous)
+
+
+def _is_strong_number(x: Operand) -> bool:
+    return isinstance(x.type, Number) and x.type.weak is False
 
 
 def _number_result(fn: Any, kinds: list[Kind], keywords: Any, operands: dict[str, Operand]) -> Type:
