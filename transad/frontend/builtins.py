@@ -29,7 +29,6 @@ from transad.frontend.values import (
     Method,
     NumpyMethod,
     Pack,
-    Run,
     Sequence,
     SliceValue,
     Super,

@@ -29,7 +29,6 @@ from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
 from transad.ir.primitives import APPEND, PRINT, UPDATE
 
-
 LONGEST_UNROLLED_WHILE = 200
 
 
