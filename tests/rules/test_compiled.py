@@ -25,6 +25,11 @@ from .compiled import check_dtypes, check_first, check_second, literal, made, pr
 from .harness import Case, leaves, pairing, tree_map
 from .test_kinks import CHOICES
 
+try:
+    from .cases_special import CASES as SPECIAL
+except ImportError:  # SciPy is not installed
+    SPECIAL = []
+
 CASES = [
     *cases_arithmetic.CASES,
     *cases_creation.CASES,
@@ -35,6 +40,7 @@ CASES = [
     *cases_math.CASES,
     *cases_reductions.CASES,
     *cases_shaping.CASES,
+    *SPECIAL,
 ]
 
 

@@ -11,6 +11,7 @@ import functools
 import inspect
 import math
 import operator
+import sys
 import types
 from typing import Any
 
@@ -84,9 +85,9 @@ class Globals:
         elif path[0] == "operator":
             self.module(operator, "operator", "import operator")
         elif path[0] == "scipy":
-            import scipy
-
-            self.module(scipy, "scipy", f"import {'.'.join(path[:-1])}")
+            home = ".".join(path[:-1])
+            self.imports[home] = f"import {home}"
+            self.bound["scipy"] = sys.modules["scipy"]
         return path
 
     def find(self, fn: Any, name: str) -> tuple[str, ...] | None:
@@ -100,10 +101,15 @@ class Globals:
                 return (*path, name)
         if getattr(operator, name, None) is fn:
             return ("operator", name)
-        module_name = getattr(fn, "__module__", None) or ""
-        if module_name.startswith("scipy."):
-            return (*module_name.split("."), name)
-        return None
+        home = _home_in_scipy(fn, name)
+        return None if home is None else (*home.split("."), name)
+
+
+def _home_in_scipy(fn: Any, name: str) -> str | None:
+    """The public module of SciPy that has the function; a ufunc, which names none, is of scipy.special."""
+    default = "scipy.special" if isinstance(fn, np.ufunc) else ""
+    home = (getattr(fn, "__module__", None) or default).partition("._")[0]
+    return home if home.startswith("scipy.") and getattr(sys.modules.get(home), name, None) is fn else None
 
 
 class Expressions:

@@ -285,7 +285,7 @@ class Calls(Generators):
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
         given = [*args, *kwargs.values()]
-        harmless = _is_harmless(fn, name)
+        harmless = _is_harmless(fn, name) and "out" not in kwargs
         if not harmless and any(isinstance(v, Box) for v in given):
             raise self.unsupported(
                 f"{name} is given a list, dict or object, and what it does to it is not known",
@@ -480,6 +480,8 @@ _WRITERS = {
 
 
 def _is_harmless(fn: Any, name: str) -> bool:
+    if isinstance(fn, np.ufunc):
+        return True
     module = (getattr(fn, "__module__", None) or "").partition(".")[0]
     return fn in (str, repr, format) or module in _HARMLESS and name.rpartition(".")[2] not in _WRITERS
 

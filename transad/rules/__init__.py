@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import importlib
 
+from transad.rules import registry
+
 FAMILIES = (
     "arithmetic", "elementwise", "math_module", "reductions", "linalg", "shaping", "diagonals", "creation",
     "indexing", "helpers", "control",
 )  # fmt: skip
+
+# Libraries that need not be installed, and are never imported here: each family is read when a program
+# that has imported the library calls something without an entry (`registry.read_optional`).
+OPTIONAL_FAMILIES = {"scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax")}
 
 
 def load() -> None:
     """Fill the table (once)."""
     for family in FAMILIES:
         importlib.import_module(f"transad.rules.{family}")
+    for library, families in OPTIONAL_FAMILIES.items():
+        registry.OPTIONAL[library] = tuple(f"transad.rules.{family}" for family in families)

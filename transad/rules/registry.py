@@ -33,7 +33,9 @@ dtype and complex conjugation are the transform's business, never a rule's.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +46,8 @@ TABLE: dict[Any, Primitive] = {}
 
 Rule = Callable[..., Any]
 ResultType = Callable[..., Type]
+
+OPTIONAL: dict[str, tuple[str, ...]] = {}  # a library -> the modules with its rules, not read yet
 
 GENERATION = 0  # counts registrations, so that what was compiled before a new rule is not used after it
 
@@ -74,14 +78,31 @@ class RuleSpec:
 def lookup(fn: Any) -> Primitive | None:
     """The primitive of a callable, compared by equality; None when it has no entry."""
     try:
-        return TABLE.get(fn)
+        found = TABLE.get(fn)
     except TypeError:  # unhashable callables have no rules
         return None
+    return TABLE.get(fn) if found is None and read_optional() else found
+
+
+def read_optional() -> bool:
+    """Read the rules for the libraries that the program has imported by now; were there any?
+
+    This happens when a callable is looked up that has no entry, so nothing can have been compiled
+    without these rules that needed them: the generation stays.
+    """
+    global GENERATION
+    arrived = [module for module in OPTIONAL if module in sys.modules]
+    before = GENERATION
+    for module in arrived:
+        for family in OPTIONAL.pop(module, ()):  # nothing left: read on the way
+            importlib.import_module(family)
+    GENERATION = before
+    return bool(arrived)
 
 
 def entry(fn: Any) -> Primitive:
     """The primitive of a callable, made when it has none yet."""
-    found = TABLE.get(fn)
+    found = lookup(fn)
     if found is None:
         found = TABLE[fn] = Primitive(getattr(fn, "__name__", repr(fn)), fn)
     return found
@@ -90,6 +111,13 @@ def entry(fn: Any) -> Primitive:
 def _changed() -> None:
     global GENERATION
     GENERATION += 1
+
+
+def _replace(primitive: Primitive, kind: str, rule: Any) -> None:
+    """The rule that counts is the last one given. Only forward and reverse rules go together."""
+    pair = ("vjp", "jvp")
+    primitive.rules = {k: r for k, r in primitive.rules.items() if kind in pair and k in pair}
+    primitive.rules[kind] = rule
 
 
 def partials(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
@@ -130,7 +158,7 @@ def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = 
     _changed()
     for fn in fns:
         primitive = entry(fn)
-        primitive.rules["none"] = True
+        _replace(primitive, "none", True)
         primitive.result_type = result or primitive.result_type
         primitive.alias = alias
 
@@ -142,7 +170,7 @@ def expansion(*fns: Any) -> Callable[[Rule], Rule]:
         _changed()
         for fn in fns:
             primitive = entry(fn)
-            primitive.rules["expansion"] = RuleSpec(function, ())
+            _replace(primitive, "expansion", RuleSpec(function, ()))
             primitive.params = tuple(inspect.signature(function).parameters.values())
         return function
 
@@ -173,7 +201,7 @@ def _register(
         for fn in fns:
             primitive = entry(fn)
             primitive.params = own
-            primitive.rules[kind] = RuleSpec(function, names, each, dots, inert)
+            _replace(primitive, kind, RuleSpec(function, names, each, dots, inert))
             primitive.result_type = result or primitive.result_type
             primitive.alias = alias
         return function
