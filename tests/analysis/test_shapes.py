@@ -428,8 +428,7 @@ def test_contracted_axes_are_found_equal():
     result(np.dot, a=a, b=b)
     assert same(a.type.shape[1], b.type.shape[0])
     c, d = var(np.ones((3, 4))), var(np.ones((4, 5)))
-    operands = Var(None, Tuple((c.type, d.type)))
-    t = result(np.einsum, subscripts=Const("ij,jk->ik"), operands=operands)
+    t = result(np.einsum, subscripts=Const("ij,jk->ik"), operands_0=c, operands_1=d)
     assert same(c.type.shape[1], d.type.shape[0])
     assert t.shape == (c.type.shape[0], d.type.shape[1])
 

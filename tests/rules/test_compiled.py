@@ -13,6 +13,7 @@ import transad
 from . import (
     cases_arithmetic,
     cases_creation,
+    cases_einsum,
     cases_elementwise,
     cases_helpers,
     cases_indexing,
@@ -33,6 +34,7 @@ except ImportError:  # SciPy is not installed
 CASES = [
     *cases_arithmetic.CASES,
     *cases_creation.CASES,
+    *cases_einsum.CASES,
     *cases_elementwise.CASES,
     *cases_helpers.CASES,
     *cases_indexing.CASES,

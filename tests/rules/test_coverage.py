@@ -28,7 +28,7 @@ FAMILIES = [
 
 # what the front end itself knows about, or evaluates while compiling
 LANGUAGE = set("enumerate isinstance list max min range reversed round slice sum tuple zip".split())
-HELPERS = {"inverse", "nonzero", "open_grid", "known", "newer", "along", "as_given", "expand_reduced"}
+HELPERS = set("may_be_one inverse nonzero open_grid known newer along as_given expand_reduced".split())
 METHODS = {"append"}
 OPERATORS = """
     add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift eq ne lt
@@ -89,6 +89,8 @@ def test_rules_use_only_what_has_rules(function):
     """So that whatever can be differentiated once can be differentiated again."""
     if function.__name__ in HELPERS:
         return
+    if "compile_time" in getattr(registry.lookup(function), "rules", ()):
+        return
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     node = tree.body[0]
     node.decorator_list = []
@@ -113,7 +115,7 @@ def test_rules_use_only_what_has_rules(function):
 
 def test_parameters_are_named_as_in_numpy():
     """Arguments of calls are matched to a rule's parameters by name, and positions agree."""
-    renamed = set("arange astype array atleast_1d atleast_2d atleast_3d where reshape item flatten".split())
+    renamed = "arange astype array einsum atleast_1d atleast_2d atleast_3d where reshape item flatten".split()
     for fn, primitive in registry.TABLE.items():
         home = getattr(fn, "__module__", None) or ""
         if not home.startswith("numpy") or not primitive.params or primitive.name in renamed:

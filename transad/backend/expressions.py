@@ -288,12 +288,13 @@ class Expressions:
             split = len(op.inputs) - len(keywords)
             named = [gast.keyword(k, self.expr(x)) for k, x in zip(keywords, op.inputs[split:])]
             return gast.Call(function, [self.expr(x) for x in op.inputs[:split]], named)
-        if not primitive.params:
+        params = primitive.params or _parameters(primitive.fn)
+        if not params:
             return gast.Call(function, [self.expr(x) for x in op.inputs], [])
         args: list[Any] = []
         named = []
         skipped = False
-        for param, x in zip(primitive.params, op.inputs):
+        for param, x in zip(params, op.inputs):
             if param.kind is param.VAR_POSITIONAL:
                 args += self.spread(x)
             elif param.default is inspect.Parameter.empty:
@@ -385,6 +386,18 @@ class Expressions:
             elif not (isinstance(x, Const) and _equal(x.value, param.default)):
                 named.append(gast.keyword(param.name, self.expr(x)))
         return gast.Call(self.dotted(path), args, named)
+
+
+@functools.cache
+def _parameters(fn: Any) -> tuple[inspect.Parameter, ...]:
+    """The parameters of a NumPy function, for one that has no rule of its own."""
+    try:
+        parameters = tuple(inspect.signature(fn).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    numpy = (getattr(fn, "__module__", None) or "").startswith("numpy") and not isinstance(fn, np.ufunc)
+    starred = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+    return parameters if numpy and not starred else ()
 
 
 @functools.cache

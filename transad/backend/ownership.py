@@ -167,7 +167,7 @@ class _Analysis:
         if primitive.alias == "view":
             return self.of(op.inputs[0]) if op.inputs else frozenset({v})
         if primitive.alias == "maybe":
-            return self.of(op.inputs[0]) | {v}
+            return self.of(op.inputs[primitive.source]) | {v}
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
         if primitive.fn is broadcast_like:  # a read-only view, or the operand itself

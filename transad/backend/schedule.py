@@ -36,8 +36,9 @@ def sink(block: Block) -> None:
     views: dict[Var, list[Var]] = {}
     for op in block.ops:
         if op.primitive.name in ("getitem", "read") or op.primitive.alias in ("view", "maybe"):
-            if op.inputs and isinstance(op.inputs[0], Var):
-                views.setdefault(op.inputs[0], []).extend(op.outs)
+            source = op.inputs[op.primitive.source] if op.inputs else None
+            if isinstance(source, Var):
+                views.setdefault(source, []).extend(op.outs)
     order = {op: float(k) for k, op in enumerate(block.ops)}
     replaced = _replaced(block)
     for k, op in enumerate(block.ops):

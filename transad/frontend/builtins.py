@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from transad import runtime
+from transad.analysis import shapes
 from transad.frontend import library
 from transad.frontend.containers import Containers
 from transad.frontend.syntax import parameter_names
@@ -447,6 +448,15 @@ def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | N
 @handles(helpers.known)
 def _known(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return Const(isinstance(args[0], Const))
+
+
+@handles(helpers.may_be_one)
+def _may_be_one(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    kind = i.type_of(args[0])
+    if ty.rank(kind) is None:
+        return NOTHING
+    length = shapes.find(kind.shape[i.known(args[1], node, "an axis")])
+    return Const(length == 1) if isinstance(length, int) or ty.surely_not_one(length) else NOTHING
 
 
 @handles(runtime.update)

@@ -24,6 +24,7 @@ from transad.frontend.values import (
     Fields,
     Frame,
     Generator,
+    Items,
     Method,
     NeedsItems,
     NumpyMethod,
@@ -170,11 +171,40 @@ class Calls(Generators):
     ) -> Value:
         if "out" in kwargs and "out" not in (p.name for p in primitive.params):
             return self.call_into(primitive, args, dict(kwargs), node)
+        if "compile_time" in primitive.rules:
+            return self.run_now(primitive.fn, args, node)
         if "expansion" in primitive.rules:
-            return self.inline(primitive.rules["expansion"].function, args, kwargs, node)
+            self.bind_arguments(primitive, args, kwargs, node)  # refuses what is not supported
+            result = self.inline(primitive.rules["expansion"].function, args, kwargs, node)
+            if not (isinstance(result, Const) and result.value is NotImplemented):
+                return result
+        if registry.is_variadic(primitive):
+            fixed = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in primitive.params)
+            primitive = registry.spread(primitive, max(0, len(args) - fixed))
         values = self.bind_arguments(primitive, args, kwargs, node)
         operands = [self.operand(v, node) for v in values]
         return self.apply(primitive, operands, node)
+
+    def run_now(self, fn: Any, args: list[Value], node: Any) -> Value:
+        """Call a function of known values, written for rules."""
+        try:
+            return self.unfold(fn(*(self.plain(v, node) for v in args)))
+        except NotImplementedError as error:
+            reason, cure = [*error.args, "use the part of NumPy that is supported"][:2]
+            raise self.unsupported(reason, cure, node) from error
+
+    def plain(self, value: Value, node: Any) -> Any:
+        """The Python object that a value which must be known stands for."""
+        if isinstance(value, Pack):
+            return tuple(self.plain(v, node) for v in value.items)
+        contents = self.state.heap.get(value) if isinstance(value, Box) else None
+        if isinstance(contents, Items):
+            return [self.plain(v, node) for v in contents.values]
+        if isinstance(value, Const):
+            return value.value
+        raise self.unsupported(
+            "an argument of this call must be known before the program runs", "use a constant", node
+        )
 
     def call_into(
         self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any

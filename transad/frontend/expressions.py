@@ -441,15 +441,15 @@ class Expressions(Control):
         return shapes.infer(primitive, given)
 
     def note_sharing(self, out: Var, primitive: Primitive, operands: list[Operand]) -> None:
-        """Tell the memory when a result shares storage with its first operand."""
-        if primitive.alias == "fresh" or not operands or not isinstance(operands[0], Var):
+        """Tell the memory when a result shares storage with an operand."""
+        if primitive.alias == "fresh" or not operands or not isinstance(operands[primitive.source], Var):
             return
-        source = operands[0]
+        source = operands[primitive.source]
         if not (ty.is_mutable(out.type) and ty.is_mutable(source.type)):
             return
         identity = self.owner.get(source, source)
         surely = primitive.alias == "view" or isinstance(source.type, ty.Array) and source.type.contiguous
-        if surely:
+        if surely and primitive.source == 0:
             self.register_view(out, identity, primitive, operands[1:])
         else:
             self.may_alias(out, identity)

@@ -67,12 +67,9 @@ class Protected(Statements):
 
     def stmt_Raise(self, node: Any) -> Exit:
         if self.own:  # a rule that refuses
-            message = (
-                node.exc.args[0].value
-                if isinstance(node.exc, gast.Call) and node.exc.args
-                else "not supported"
-            )
-            raise self.unsupported(message, "use the part of NumPy that is supported", None)
+            given = [a.value for a in node.exc.args] if isinstance(node.exc, gast.Call) else []
+            defaults = ("this call is not supported", "use the part of NumPy that is supported")
+            raise self.unsupported(*given, *defaults[len(given) :], None)
         call = node.exc if isinstance(node.exc, gast.Call) else None
         if node.exc is None:
             raise self.unsupported("raise without an exception is not supported", "name the exception", node)

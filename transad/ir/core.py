@@ -111,7 +111,8 @@ class Primitive:
 
     Its derivative rules hang on it (see `transad.rules.registry`); so does what the analyses ask:
     `params` names the arguments a rule can handle; `alias` says whether the result is "fresh", a
-    "view" of the first input, or "maybe" a view; `effect` marks operations that must stay.
+    "view" of an input (the first, or number `source`), or "maybe" a view; `effect` marks operations
+    that must stay.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Primitive:
     params: tuple[Any, ...] = ()  # inspect.Parameter
     result_type: Callable[..., Type] | None = None
     rules: dict[str, Any] = field(default_factory=dict)
+    source: int = 0
 
     def __repr__(self) -> str:
         return self.name

@@ -7,13 +7,16 @@ import importlib
 from transad.rules import registry
 
 FAMILIES = (
-    "arithmetic", "elementwise", "math_module", "reductions", "linalg", "shaping", "diagonals", "creation",
-    "indexing", "helpers", "control",
+    "arithmetic", "elementwise", "math_module", "reductions", "linalg", "einsum", "shaping", "diagonals",
+    "creation", "indexing", "helpers", "control",
 )  # fmt: skip
 
 # Libraries that need not be installed, and are never imported here: each family is read when a program
 # that has imported the library calls something without an entry (`registry.read_optional`).
-OPTIONAL_FAMILIES = {"scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax")}
+OPTIONAL_FAMILIES = {
+    "scipy.linalg": ("scipy_linalg",),
+    "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
+}
 
 
 def load() -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "inverse",
     "known",
     "last_written",
+    "may_be_one",
     "newer",
     "nonzero",
     "open_grid",
@@ -51,6 +52,11 @@ def known(x: Any) -> bool:
     """Does the compiler know this number? Decided while compiling; Python numbers stand for that
     when a rule is run as it stands."""
     return isinstance(x, (int, float))
+
+
+def may_be_one(a: Any, axis: int) -> bool | None:
+    """Has this axis of `a` length 1? Decided while compiling: None where it is not known then."""
+    return np.shape(a)[axis] == 1
 
 
 def newer(module: Any, *names: str) -> list[Any]:

@@ -12,7 +12,7 @@ kind that fits; `y` is always the result, `y_bar` its adjoint, `x_dot` a tangent
     def _(y_bar, a, axis=None):             first) taken together: forward mode is the function
         ...                                 itself, the rule is its transpose
     @linear(np.matmul, wrt=(0, 1), each=True)   linear in each of them while the others stay fixed
-    def _(y_bar, x1, x2): return ..., ...
+    def _(y_bar, x1, x2): return ..., ...       (`wrt="operands"` for `*operands`: each of those)
 
     @vjp(np.linalg.solve)                   anything else: the adjoints of all arguments (or only
     def _(x_bar, x, a, b):                  the leading ones), None where there is no derivative
@@ -27,12 +27,14 @@ One of vjp and jvp is enough: the other is its transpose, taken by the compiler.
 The parameters after `y`, `y_bar` and the tangents are the primitive's own, with NumPy's names and
 defaults. They are also the list of what is supported: a call with any other argument is refused.
 A rule may branch on what is known at compile time (`axis is None`, `np.ndim(x)`, the length of a
-tuple); such branches leave no trace in the emitted code. Un-broadcasting to the argument's shape,
-dtype and complex conjugation are the transform's business, never a rule's.
+tuple), and call functions of known values (`@compile_time`); neither leaves a trace in the emitted
+code. Un-broadcasting to the argument's shape, dtype and complex conjugation are the transform's
+business, never a rule's. A rule that does not cover a call raises NotImplementedError(reason, cure).
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import sys
@@ -164,17 +166,57 @@ def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = 
 
 
 def expansion(*fns: Any) -> Callable[[Rule], Rule]:
-    """Define a function in terms of others: the decorated body is inlined in place of the call."""
+    """Define a function in terms of others: the decorated body is inlined in place of the call.
+
+    One that returns NotImplemented leaves the call as it is, to the rules given before it.
+    """
 
     def decorate(function: Rule) -> Rule:
         _changed()
         for fn in fns:
             primitive = entry(fn)
-            _replace(primitive, "expansion", RuleSpec(function, ()))
-            primitive.params = tuple(inspect.signature(function).parameters.values())
+            if not primitive.rules:
+                primitive.params = tuple(inspect.signature(function).parameters.values())
+            primitive.rules["expansion"] = RuleSpec(function, ())
         return function
 
     return decorate
+
+
+def compile_time(function: Rule) -> Rule:
+    """Declare a function to be run while compiling: all of its arguments must be known then."""
+    entry(function).rules["compile_time"] = True
+    return function
+
+
+def spread(primitive: Primitive, count: int) -> Primitive:
+    """A primitive that is linear in each of any number of arguments (`*operands`), for that many: with a
+    parameter for each of them."""
+    return _spread(primitive, primitive.rules["linear"], count)
+
+
+@functools.cache
+def _spread(primitive: Primitive, spec: RuleSpec, count: int) -> Primitive:
+    names = tuple(f"{spec.wrt[0]}_{k}" for k in range(count))
+    params: list[inspect.Parameter] = []
+    for p in primitive.params:
+        if p.kind is p.VAR_POSITIONAL:
+            params += [inspect.Parameter(name, p.POSITIONAL_ONLY) for name in names]
+        else:
+            params.append(p if p.kind is p.KEYWORD_ONLY else p.replace(kind=p.POSITIONAL_ONLY))
+    rules = {**primitive.rules, "linear": RuleSpec(spec.function, names, True)}
+    rules.pop("expansion", None)
+    alias = primitive.alias if count == 1 else "fresh"
+    return Primitive(
+        primitive.name, primitive.fn, alias, primitive.effect, tuple(params), primitive.result_type, rules,
+        len(params) - len([p for p in params if p.kind is p.KEYWORD_ONLY]) - count,
+    )  # fmt: skip
+
+
+def is_variadic(primitive: Primitive) -> bool:
+    """Does it have a rule for each of any number of arguments?"""
+    spec = primitive.rules.get("linear")
+    return spec is not None and spec.each and any(p.kind is p.VAR_POSITIONAL for p in primitive.params)
 
 
 def _register(

@@ -14,6 +14,7 @@ from transad.analysis.shape_rules.table import (
     CannotTell,
     array,
     axes_of,
+    dtype_argument,
     fresh,
     integer,
     items_of,
@@ -23,7 +24,8 @@ from transad.analysis.shape_rules.table import (
     shaped,
 )
 from transad.ir.core import Operand
-from transad.ir.types import Array, Length, Number, Type
+from transad.ir.types import UNKNOWN, Array, Length, Number, Type
+from transad.rules.einsum import canonical
 
 
 def _dtype(*operands: Operand) -> np.dtype | None:
@@ -123,22 +125,24 @@ def _(fn: Any, a: Operand, b: Operand) -> Type:
 
 
 @result_of(np.einsum)
-def _(fn: Any, subscripts: Operand, operands: Operand, optimize: Any = False) -> Type:
-    """Axes that share a letter are equal."""
+def _(fn: Any, subscripts: Operand, **operands: Operand) -> Type | None:
+    """Axes that share a letter are equal, but for those of length 1 that are stretched."""
     text = literal(subscripts)
-    arrays = items_of(operands)
-    if not isinstance(text, str) or "." in text or arrays is None:
+    dtype, optimize = operands.pop("dtype", None), operands.pop("optimize", None)
+    arrays = [shaped(x) for name, x in operands.items() if name not in ("order", "casting")]
+    if not isinstance(text, str):
         raise CannotTell
-    inputs, arrow, output = text.replace(" ", "").partition("->")
-    terms = inputs.split(",")
+    terms, out = canonical(text, [len(t.shape) for t in arrays])
     if len(terms) != len(arrays):
         raise CannotTell
-    if not arrow:
-        output = "".join(sorted(c for c in set(inputs) - {","} if inputs.count(c) == 1))
     lengths: dict[str, Length] = {}
-    for term, x in zip(terms, arrays):
-        _learn(term, shaped(x), lengths)
-    return scalar_or_array(_dtype(arrays[0], *arrays[1:2]), tuple(lengths[c] for c in output))
+    for term, t in zip(terms, arrays):
+        _learn(term, t, lengths)
+    common = None if any(t.dtype is None for t in arrays) else np.result_type(*(t.dtype for t in arrays))
+    result = scalar_or_array(dtype_argument(dtype, common), tuple(lengths[c] for c in out))
+    if out == "" and optimize is not None and literal(optimize) is not False:
+        return UNKNOWN  # an array of rank 0, or not: by the path
+    return result
 
 
 def _learn(term: str, t: Array, lengths: dict[str, Length]) -> None:
