@@ -212,7 +212,7 @@ class Folding:
             and not (made.note is not None and not x.name.endswith(("_bar", "_dot")))
         ):
             return False
-        if made.primitive.effect or made.blocks or len(made.outs) != 1:
+        if made.primitive.effect or len(made.outs) != 1 or made.blocks and not _is_choice(made):
             return False
         if made.primitive in WRITES or made.primitive in (p.PUSH, p.APPEND, p.NEW_TAPE):
             return False
@@ -230,7 +230,7 @@ class Folding:
 
     def reads(self, made: Op) -> set[Var]:
         found: set[Var] = set()
-        for x in made.inputs:
+        for x in (*made.inputs, *(x for b in made.blocks for x in b.results)):
             if isinstance(x, Var):
                 if holds_memory(x.type):
                     found |= self.memory.of(x)
@@ -250,3 +250,13 @@ class Folding:
 
 
 __all__ = ["Const", "Folding", "sink", "sink_all"]
+
+
+def _is_choice(made: Op) -> bool:
+    """Is a branch no more than `a if condition else b`, for numbers?"""
+    ends = [x for b in made.blocks for x in b.results]
+    return (
+        made.primitive is p.IF
+        and not any(b.ops for b in made.blocks)
+        and all(isinstance(x.type, ty.Number) for x in ends)
+    )

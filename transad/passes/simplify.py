@@ -62,6 +62,7 @@ class Simplifier:
     def __init__(self) -> None:
         self.definitions: dict[Var, Op] = {}
         self.same: dict[Var, Operand] = {}
+        self.zero: dict[Var, bool] = {}
         self.ops: list[Op] = []
 
     def block(self, block: Block, known: dict[Any, Op]) -> None:
@@ -117,6 +118,27 @@ class Simplifier:
     def made(self, x: Operand) -> Op | None:
         return self.definitions.get(x) if isinstance(x, Var) else None
 
+    def vanishes(self, x: Operand) -> bool:
+        """Is a value zero because a tangent is: the product of one, or part of it?"""
+        if not isinstance(x, Var):
+            return isinstance(x, Zero)
+        if x not in self.zero:
+            made = self.made(x)
+            self.zero[x] = made is not None and (bool(made.attrs.get("zero")) or self.is_linear_in_zero(made))
+        return self.zero[x]
+
+    def is_linear_in_zero(self, op: Op) -> bool:
+        if op.primitive.fn in (operator.mul, operator.neg, operator.truediv):
+            return any(map(self.vanishes, op.inputs[: 1 if op.primitive.fn is operator.truediv else 2]))
+        if op.primitive.fn in (operator.add, operator.sub) or op.primitive in (p.TUPLE, p.LIST):
+            return all(map(self.vanishes, op.inputs))
+        spec = op.primitive.rules.get("linear")
+        if spec is None:
+            return False
+        names = [param.name for param in op.primitive.params]
+        parts = [op.inputs[names.index(name)] for name in spec.wrt]
+        return (any if spec.each else all)(map(self.vanishes, parts))
+
     def new(self, like: Op, fn: Any, inputs: list[Operand], kind: ty.Type | None = None) -> Var:
         """An operation to be used by a rewrite."""
         primitive = fn if isinstance(fn, Primitive) else registry.entry(fn)
@@ -128,7 +150,7 @@ class Simplifier:
         primitive = op.primitive
         if primitive.effect or primitive in _UNIQUE or primitive.fn in _NOT_SHARED or "opaque" in op.attrs:
             return None
-        attrs = {k: v for k, v in op.attrs.items() if k != "accumulate"}
+        attrs = {k: v for k, v in op.attrs.items() if k not in ("accumulate", "zero")}
         return (primitive, tuple(map(_operand_key, op.inputs)), repr(attrs) if attrs else "")
 
     # -- branches and loops
@@ -234,7 +256,7 @@ def _add(s: Simplifier, op: Op) -> Operand | None:
     _thin(s, op)
     a, b = op.inputs
     for x, y in ((a, b), (b, a)):
-        if isinstance(x, Zero) and _same_kind(y, op.outs[0]):
+        if s.vanishes(x) and _same_kind(y, op.outs[0]):
             return y
     if a is b and isinstance(a, Var) and isinstance(a.type, (ty.Number, ty.Array)):
         return (
@@ -254,9 +276,14 @@ def _add(s: Simplifier, op: Op) -> Operand | None:
 @rewrites(operator.sub)
 def _sub(s: Simplifier, op: Op) -> Operand | None:
     _thin(s, op)
-    negated = s.made(op.inputs[1])
+    a, b = op.inputs
+    if s.vanishes(b) and _same_kind(a, op.outs[0]):
+        return a
+    if s.vanishes(a) and _same_kind(b, op.outs[0]):
+        return s.new(op, operator.neg, [b])
+    negated = s.made(b)
     if negated is not None and negated.primitive.fn is operator.neg:
-        return _again(s, op, operator.add, [op.inputs[0], negated.inputs[0]])
+        return _again(s, op, operator.add, [a, negated.inputs[0]])
     return None
 
 

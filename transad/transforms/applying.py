@@ -310,9 +310,11 @@ class Applier:
         """The zero tangent or adjoint of a variable."""
         if isinstance(x.type, ty.Number):
             return Zero()
-        if isinstance(x.type, ty.Array):
-            return self.call(np.zeros_like, x)
-        return self.call(zeros_like, x)
+        zero = self.call(np.zeros_like if isinstance(x.type, ty.Array) else zeros_like, x)
+        made = self.builder.definition(zero)
+        if made is not None:
+            made.attrs["zero"] = True
+        return zero
 
     def jvp_by_rule(
         self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]
