@@ -257,6 +257,15 @@ def type_keys(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return tuple(map(key, args)), tuple((k, key(v)) for k, v in kwargs.items())
 
 
+def exact_key(values: Any) -> Any:
+    """All lengths and integers, for code that holds for those alone."""
+    if isinstance(values, np.ndarray):
+        return values.shape
+    if isinstance(values, (list, tuple, dict)):
+        return tuple(map(exact_key, values.values() if isinstance(values, dict) else values))
+    return values if type(values) in (int, bool) else None
+
+
 def _structure(value: Any, key: Callable[[Any], Any]) -> Any:
     cls = type(value)
     if isinstance(value, (tuple, list)):

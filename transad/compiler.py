@@ -15,16 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from transad import persistence, rules
 from transad.analysis import shapes
 from transad.arguments import Given
 from transad.backend import cache
 from transad.backend.generate import Module, generate
-from transad.errors import InternalError, TransadError, UnsupportedError
+from transad.errors import InternalError, NoRuleError, TransadError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.resolve import Guards
 from transad.frontend.source import function_source
-from transad.frontend.values import Pack, Value
+from transad.frontend.values import NeedsItems, Pack, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Function, Location, Origin, Var
 from transad.ir.printer import print_function
@@ -56,27 +58,70 @@ class Compiled:
     identical: Callable[[], bool]  # the quick test of the guards
     written: bool = False  # does the primal write to the caller's arrays?
     loaded: bool = False  # was it on disk?
+    exact: bool = False  # does it hold only for these lengths and integers?
 
 
 def compile_derivative(request: Request, given: Given) -> Compiled:
     """The derivative for arguments `given` as (parameter name, how it is passed, value or type).
 
-    A value may be a `Type`, for source without arguments.
+    A value may be a `Type`, for source without arguments. What cannot be differentiated for all lengths
+    and integers is tried once more for those that are given.
     """
     with _one_at_a_time:
-        question = persistence.ask(request, given)
-        answer = persistence.find(question)
-        if answer is not None:
-            module, ir, guards, written, path = answer
-        else:
-            with _without_collector():
-                module, ir, guards, written = transform(request, given)
-            path = cache.write(request.name, module.text)
-            persistence.keep(question, path, module, ir, guards, written)
-        namespace = cache.compile_module(module.text, path, dict(module.bound))
-        return Compiled(
-            namespace[request.name], module, ir, guards, guards.seal(), written, answer is not None
-        )
+        try:
+            return _answer(request, given, exact=False)
+        except UnsupportedError as error:
+            if not worth_unrolling(error) or not _has_lengths(given):
+                raise
+            try:
+                return _answer(request, given, exact=True)
+            except UnsupportedError as again:
+                raise (again if isinstance(error, NeedsItems) else error) from None
+            except TransadError:
+                raise error from None
+
+
+def _answer(request: Request, given: Given, exact: bool) -> Compiled:
+    question = persistence.ask(request, given, exact)
+    answer = persistence.find(question)
+    if answer is not None:
+        module, ir, guards, written, path = answer
+    else:
+        with _without_collector():
+            module, ir, guards, written = _transformed(request, given, exact)
+        path = cache.write(request.name, module.text)
+        persistence.keep(question, path, module, ir, guards, written)
+    namespace = cache.compile_module(module.text, path, dict(module.bound))
+    loaded = answer is not None
+    return Compiled(namespace[request.name], module, ir, guards, guards.seal(), written, loaded, exact)
+
+
+def worth_unrolling(error: UnsupportedError) -> bool:
+    """May a function be accepted when its loops are taken pass by pass?"""
+    return not isinstance(error, NoRuleError)
+
+
+def _transformed(request: Request, given: Given, exact: bool) -> tuple[Module, str, Guards, bool]:
+    """Differentiate with loops as they are or, if that is refused, taken pass by pass."""
+    if exact:
+        return transform(request, given, unrolling=True, exact=True)
+    try:
+        return transform(request, given)
+    except UnsupportedError as error:
+        if not worth_unrolling(error):
+            raise
+        try:
+            return transform(request, given, unrolling=True)
+        except TransadError as again:
+            raise (again if isinstance(error, NeedsItems) else error) from None
+
+
+def _has_lengths(given: Given) -> bool:
+    """Are there lengths or integers among the arguments that code is not specialised on anyway?"""
+    values = [v for _, _, v in given if not isinstance(v, ty.Type)]
+    return len(values) == len(given) and any(
+        isinstance(v, (int, np.ndarray, tuple, list, dict)) for v in values
+    )
 
 
 @contextmanager
@@ -91,13 +136,16 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def transform(request: Request, given: Given) -> tuple[Module, str, Guards, bool]:
+def transform(
+    request: Request, given: Given, unrolling: bool = False, exact: bool = False
+) -> tuple[Module, str, Guards, bool]:
     """Differentiate: the module, its Wengert list as text, what it relies on, and `Compiled.written`."""
     interpreter = Interpreter()
+    interpreter.unrolling = unrolling
     rely_on(request.function, interpreter.guards)
     try:
         with shapes.compilation():
-            module, listing = derive(request, given, interpreter)
+            module, listing = derive(request, given, interpreter, exact)
     except TransadError as error:
         if error.loc is not None:
             raise
@@ -120,19 +168,24 @@ def transform(request: Request, given: Given) -> tuple[Module, str, Guards, bool
     return module, listing, interpreter.guards, bool(interpreter.written)
 
 
-def derive(request: Request, given: Given, interpreter: Interpreter) -> tuple[Module, str]:
+def derive(
+    request: Request, given: Given, interpreter: Interpreter, exact: bool = False
+) -> tuple[Module, str]:
     """The stages, one after the other."""
-    params = [Var(name, kind) for (name, _, _), kind in zip(given, given_types([v for _, _, v in given]))]
+    kinds = given_types([v for _, _, v in given], exact)
+    params = [Var(name, kind) for (name, _, _), kind in zip(given, kinds)]
     namespace = Parameters({name: value for name, _, value in given})
     block = Block(list(params))
     with interpreter.builder.into(block):
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         for (name, how, value), param in zip(given, params):
+            known = exact and type(value) in (int, bool)
+            x = Const(value) if known else argument(interpreter, value, param, namespace)
             if how == "keyword":
-                kwargs[name] = argument(interpreter, value, param, namespace)
+                kwargs[name] = x
             else:
-                args.append(argument(interpreter, value, param, namespace))
+                args.append(x)
         callee = as_value(request.function)
         result = interpreter.transformer.apply(
             interpreter, request.kind, callee, request.options, args, kwargs, None
@@ -149,9 +202,9 @@ class Parameters(dict):
     """The namespace of values known by argument: they are read from the parameter."""
 
 
-def given_types(values: list[Any]) -> list[ty.Type]:
+def given_types(values: list[Any], exact: bool = False) -> list[ty.Type]:
     """Types of argument values; types given in place of values stand for themselves."""
-    concrete = iter(ty.signature_types([v for v in values if not isinstance(v, ty.Type)]))
+    concrete = iter(ty.signature_types([v for v in values if not isinstance(v, ty.Type)], exact))
     return [v if isinstance(v, ty.Type) else next(concrete) for v in values]
 
 

@@ -18,6 +18,7 @@ from numpy import ndarray
 from transad.arguments import (
     PLAIN,
     check_wrt,
+    exact_key,
     extra_count,
     named,
     of_unknown_type,
@@ -90,7 +91,8 @@ class Derivative:
         compiled = self._by_shape.get(key)
         if compiled is None or not (compiled.identical() or compiled.guards.hold()):
             compiled = self._compiled(args, kwargs)
-            _put(self._by_shape, key, compiled)
+            if not compiled.exact:
+                _put(self._by_shape, key, compiled)
         if compiled.written:
             refuse_shared((*args[: len(args) - extra_count(self)], *kwargs.values()))
         self._last = compiled
@@ -100,11 +102,16 @@ class Derivative:
         """The code for these arguments, made if it is not there or is out of date."""
         key = type_keys(args, kwargs)
         compiled = self._by_type.get(key)
+        if compiled is not None and compiled.exact:
+            key = key, exact_key((args, kwargs))
+            compiled = self._by_type.get(key)
         if compiled is None or not compiled.guards.hold():
             compiled = self._compile(args, kwargs)
             self._misses += 1
             self._loaded += compiled.loaded
             _put(self._by_type, key, compiled)
+            if compiled.exact:
+                _put(self._by_type, (type_keys(args, kwargs), exact_key((args, kwargs))), compiled)
         return compiled
 
     def _compile(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:

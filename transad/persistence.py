@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.arguments import PLAIN, Given
+from transad.arguments import PLAIN, Given, exact_key
 from transad.backend import cache
 from transad.backend.generate import Module
 from transad.frontend.resolve import MISSING, Guards, current
@@ -49,7 +49,7 @@ class Undescribable(Exception):
 class Question:
     """The key, and the objects that it mentions: the ways to all others start from them."""
 
-    def __init__(self, request: Any, given: Given):
+    def __init__(self, request: Any, given: Given, exact: bool):
         self.scribe = Scribe()
         parts = {
             "operator": [request.kind, repr(sorted(request.options.items())), request.name],
@@ -57,15 +57,16 @@ class Question:
             "closure": _closure(request.function),
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],
             "lengths": repr(_lengths([v for _, _, v in given], {})),
+            "exactly": repr(exact_key([v for _, _, v in given])) if exact else "",
             "rules": self.scribe.user_rules(),
         }
         self.key = cache.key(json.dumps(parts), _transad(), sys.version, np.__version__)
 
 
-def ask(request: Any, given: Given) -> Question | None:
+def ask(request: Any, given: Given, exact: bool = False) -> Question | None:
     """The question, if it can be put into words that another process understands."""
     try:
-        return Question(request, given)
+        return Question(request, given, exact)
     except Exception:  # describing runs code of the user's (attributes, hashes), which may do anything
         return None
 

@@ -143,6 +143,9 @@ class Emitter(Expressions):
                     depth,
                     op,
                 )
+            elif isinstance(x.type, ty.List) and not isinstance(value.type, ty.Number):
+                total = gast.BinOp(self.path(self.name(out), op, operands), gast.Add(), self.expr(value))
+                self.line(gast.Assign([target], total, None), depth, op)  # the item may be shared
             else:
                 self.augment(
                     target if op.attrs["path"] else self.store(self.names[out]),

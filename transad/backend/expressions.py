@@ -195,7 +195,7 @@ class Expressions:
             if isinstance(value, float) and not math.isfinite(value):
                 return self.numpy("nan") if value != value else self.signed_infinity(value)
             return gast.Constant(value, None)
-        name = getattr(value, "__name__", None) or type(value).__name__
+        name = getattr(value, "__name__", None) or type(value).__name__.lower()
         return self.dotted(self.globals.reference(value, name))
 
     def signed_infinity(self, value: float) -> Any:
@@ -251,7 +251,7 @@ class Expressions:
             return self.attribute(self.expr(x), ATTRIBUTES[fn])
         if fn is np.transpose and array and (len(op.inputs) == 1 or _is_none(op.inputs[1])):
             return self.attribute(self.expr(x), "T")
-        if fn is np.copy and (array or x is not None and isinstance(x.type, ty.Array)):
+        if fn is np.copy and x is not None and isinstance(x.type, (ty.Array, ty.List, ty.Dict, ty.Tape)):
             return gast.Call(self.attribute(self.expr(x), "copy"), [], [])
         if fn is np.ndarray.astype:
             return gast.Call(self.attribute(self.expr(x), "astype"), [self.expr(op.inputs[1])], [])
@@ -316,7 +316,10 @@ class Expressions:
 
     def callee(self, op: Op) -> Any:
         primitive = op.primitive
+        owner = getattr(primitive.fn, "__self__", None)
         name = getattr(primitive.fn, "__name__", primitive.name)
+        if inspect.ismethod(primitive.fn) or isinstance(owner, str):
+            return self.attribute(self.literal(owner), name)
         return self.dotted(self.globals.reference(primitive.fn, name))
 
     def spread(self, x: Operand) -> list[Any]:

@@ -6,8 +6,10 @@ A handler returns the value of the call, or None to have it treated as any other
 from __future__ import annotations
 
 import builtins
+import copy
 import dataclasses
 import functools
+import itertools
 import math
 import operator
 import types
@@ -20,6 +22,7 @@ from transad import runtime
 from transad.analysis import shapes
 from transad.frontend import library
 from transad.frontend.containers import Containers
+from transad.frontend.iterators import ITERTOOLS, from_itertools
 from transad.frontend.syntax import parameter_names
 from transad.frontend.values import (
     NOTHING,
@@ -30,6 +33,7 @@ from transad.frontend.values import (
     Method,
     NumpyMethod,
     Pack,
+    Run,
     Sequence,
     SliceValue,
     Super,
@@ -122,6 +126,38 @@ class Builtins(Containers):
     def method_dot(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.dot), [owner, *args], kwargs, node)
 
+    def copied(self, value: Value, deep: bool, node: Any) -> Value:
+        """`copy.copy(value)` or `copy.deepcopy(value)`."""
+        if isinstance(value, Pack):
+            return Pack(tuple(self.copied(v, True, node) for v in value.items), value.cls) if deep else value
+        if isinstance(value, Box):
+            contents, box = self.state.heap[value], value.another()
+            inner = (lambda v: self.copied(v, True, node)) if deep else (lambda v: v)
+            if isinstance(contents, Items):
+                self.state.heap[box] = Items(tuple(map(inner, contents.values)))
+            elif isinstance(contents, Fields) and value.outside is None:
+                self.state.heap[box] = Fields({k: inner(v) for k, v in contents.values.items()})
+            elif isinstance(contents, Run) and not deep:
+                return self.call(Const(list), [value], {}, node)
+            else:
+                raise self.unsupported("a copy of this is not supported", "make it item by item", node)
+            return box
+        if isinstance(value, Var) and ty.is_mutable(value.type):
+            return self.call(Const(np.copy), [value], {}, node)
+        if isinstance(value, Const) and isinstance(value.value, np.ndarray):
+            return self.call(Const(np.copy), [value], {}, node)
+        if isinstance(value, Const) and isinstance(value.type, ty.Object) and not callable(value.value):
+            raise self.unsupported("a copy of this is not supported", "make a new object", node)
+        return value
+
+    def method_tolist(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        rank = ty.rank(self.type_of(owner))
+        if rank is None:
+            return None
+        if rank == 0:
+            return self.method_item(owner, [], {}, node)
+        return self.inline(library.items_of if rank == 1 else library.lists_of, [owner], {}, node)
+
     def python_class(self, value: Value) -> type | None:
         """The class of a value, as far as types tell."""
         kind = self.type_of(value)
@@ -177,6 +213,19 @@ def _enumerate(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value
 
 @handles(zip)
 def _zip(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if any(args.count(a) > 1 for a in args if i.is_iterator(a)):  # zip(it, it): they take turns
+        rows: list[Value] = []
+        lengths = [i.source_of(a, node) for a in args]
+        if not all(isinstance(i.length_of(s, node), Const) and isinstance(p, Const) for s, p in lengths):
+            raise i.needs_items("an iterator is zipped with itself, over", node)
+        done = Const(NOTHING)
+        while True:
+            row = []
+            for a in args:
+                row.append(i.next_item(a, done, node))
+                if row[-1] is done:
+                    return Sequence("once", (i.new_list(rows),))
+            rows.append(Pack(tuple(row)))
     return Sequence("zip", tuple(i.iterable(a, node) for a in args))
 
 
@@ -187,19 +236,50 @@ def _reversed(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 
 @handles(map)
 def _map(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.mapped, args, {}, node)
+    return i.from_library("mapped", args, node)
 
 
 @handles(filter)
 def _filter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.filtered, args, {}, node)
+    if isinstance(args[0], Const) and args[0].value is None:
+        args = [Const(operator.truth), args[1]]
+    return i.from_library("filtered", args, node)
+
+
+@handles(iter)
+def _iter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) != 1:
+        raise i.unsupported("iter with a sentinel is not supported", "use while, with a break", node)
+    return args[0] if i.is_iterator(args[0]) else i.new_iterator(i.iterable(args[0], node))
+
+
+@handles(next)
+def _next(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    iterator = i.once(args[0])
+    method = i.special(iterator, "__next__")
+    if method is not None:
+        return i.call(method, [], {}, node)
+    if not i.is_iterator(iterator):
+        raise i.unsupported("next is called with something else than an iterator", "call iter first", node)
+    return i.next_item(iterator, args[1] if len(args) > 1 else None, node)
+
+
+def _itertools(fn: Any) -> Callable[..., Value | None]:
+    return lambda i, args, kwargs, node: from_itertools(i, fn, args, kwargs, node)
+
+
+HANDLERS.update({fn: _itertools(fn) for fn in ITERTOOLS})
+
+
+@handles(itertools.chain.from_iterable)
+def _chain_from_iterable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.from_library("chained", args, node)
 
 
 @handles(functools.reduce)
 def _reduce(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     if len(args) == 2:
-        items = i.known_items(args[1], node)
-        return i.inline(library.reduced, [args[0], Pack(tuple(items[1:])), items[0]], {}, node)
+        return i.inline(library.reduced_from_first, [args[0], i.iterable(args[1], node)], {}, node)
     return i.inline(library.reduced, args, {}, node)
 
 
@@ -254,12 +334,12 @@ def _sorted(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 
 @handles(any)
 def _any(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.is_any, args, {}, node)
+    return i.inline(library.is_any, [i.iterable(args[0], node)], {}, node)
 
 
 @handles(all)
 def _all(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.are_all, args, {}, node)
+    return i.inline(library.are_all, [i.iterable(args[0], node)], {}, node)
 
 
 @handles(abs)
@@ -386,6 +466,34 @@ def _super(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return Super(frame.cells["__class__"].cell_contents, i.load(first[0], node))
 
 
+@handles(copy.copy)
+def _copy(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.copied(args[0], False, node)
+
+
+@handles(copy.deepcopy)
+def _deepcopy(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.copied(args[0], True, node)
+
+
+@handles(operator.itemgetter)
+def _itemgetter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(
+        Const(library.item_at if len(args) == 1 else library.items_at),
+        (args[0] if len(args) == 1 else Pack(tuple(args)),),
+    )
+
+
+@handles(operator.attrgetter)
+def _attrgetter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(Const(library.attributes_of), tuple(args))
+
+
+@handles(operator.methodcaller)
+def _methodcaller(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(Const(library.method_of), (args[0], Pack(tuple(args[1:])), i.new_dict(dict(kwargs))))
+
+
 @handles(dataclasses.replace)
 def _replace(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     old = args[0]
@@ -411,6 +519,17 @@ def _print(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     inputs = [i.operand(v, node) for v in (*args, *kwargs.values())]
     i.builder.append(Op([], PRINT, inputs, {"keywords": tuple(kwargs)}))
     return NOTHING
+
+
+@handles(functools.wraps)
+def _wraps(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(library.itself)
+
+
+@handles(functools.lru_cache, functools.cache)
+def _cache(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    function = args and not (isinstance(args[0], Const) and isinstance(args[0].value, (int, type(None))))
+    return args[0] if function else Const(library.itself)
 
 
 @handles(functools.partial)

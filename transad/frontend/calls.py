@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import types
 from typing import Any
 
@@ -26,7 +27,6 @@ from transad.frontend.values import (
     Generator,
     Items,
     Method,
-    NeedsItems,
     NumpyMethod,
     Pack,
     Pullback,
@@ -63,7 +63,7 @@ class Calls(Generators):
                 raise self.unsupported(
                     "** needs a dict whose keys are known", "pass the arguments by name", node
                 )
-            kwargs.update(contents.values)
+            kwargs.update(self.entries(value, node))  # type: ignore[arg-type]
         return args, kwargs
 
     def call(self, callee: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
@@ -100,9 +100,15 @@ class Calls(Generators):
         operator = self.operator_call(fn, args, kwargs, node)
         if operator is not None:
             return operator
+        if fn in (float, int, bool, complex, str) and not args and not kwargs:
+            return Const(fn())
         primitive = registry.lookup(fn)
         if primitive is not None:
             return self.call_primitive(primitive, args, kwargs, node)
+        if isinstance(fn, functools._lru_cache_wrapper):
+            return self.call(self._reached(fn.__wrapped__, callee, "__wrapped__"), args, kwargs, node)
+        if isinstance(getattr(fn, "__self__", fn), logging.Logger) or _module(fn) in _REPORTING:
+            return self.report(fn, args, kwargs, node)
         if isinstance(fn, functools.partial):
             given = {k: self.unfold(v) for k, v in fn.keywords.items()}
             return self.call(
@@ -182,6 +188,8 @@ class Calls(Generators):
             fixed = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in primitive.params)
             primitive = registry.spread(primitive, max(0, len(args) - fixed))
         values = self.bind_arguments(primitive, args, kwargs, node)
+        if not self.own:
+            values = [self.as_array(primitive, k, v, node) for k, v in enumerate(values)]
         operands = [self.operand(v, node) for v in values]
         return self.apply(primitive, operands, node)
 
@@ -205,6 +213,15 @@ class Calls(Generators):
         raise self.unsupported(
             "an argument of this call must be known before the program runs", "use a constant", node
         )
+
+    def as_array(self, primitive: Primitive, k: int, value: Value, node: Any) -> Value:
+        """What NumPy would do first with a list or tuple given in place of an array."""
+        sequence = isinstance(value, Pack) or isinstance(value, Box) and value.kind == "list"
+        if not sequence or k >= len(primitive.params) or primitive.params[k].name not in _ARRAYS:
+            return value
+        if primitive.fn in _CONVERSIONS or _module(primitive.fn) != "numpy":
+            return value
+        return self.call(Const(np.array), [value], {}, node)
 
     def call_into(
         self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
@@ -290,7 +307,8 @@ class Calls(Generators):
             if primitive is not None:
                 return self.call_primitive(primitive, [owner, *args], kwargs, node)
         if isinstance(owner, Const) and isinstance(owner.value, str):
-            return self.opaque(getattr(owner.value, name), args, kwargs, node)
+            kind = ty.Object(str) if name in ("format", "join", "format_map") else ty.UNKNOWN
+            return self.opaque(getattr(owner.value, name), args, kwargs, node, kind)
         raise NoRuleError(
             f"the method {name} of a {self.describe(kind)} has no derivative rule",
             f"write it with NumPy functions that have one, or give it one with @transad.vjp({name})",
@@ -306,6 +324,13 @@ class Calls(Generators):
             ty.Tuple: "tuple",
         }
         return names.get(type(kind), getattr(kind, "cls", type(kind)).__name__)
+
+    def report(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """A call that logs or warns; a logger is looked up now."""
+        if fn is logging.getLogger and all(isinstance(a, Const) for a in args):
+            return Const(fn(*(a.value for a in args)))  # type: ignore[union-attr]
+        self.opaque(fn, args, kwargs, node, ty.Object(type(None)))
+        return NOTHING
 
     def opaque(
         self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any, kind: ty.Type = ty.UNKNOWN
@@ -370,24 +395,7 @@ class Calls(Generators):
         if _is_generator(closure.node):
             return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
-        if self.active or self.unrolling:
-            return self.run_body(closure, bound)
-        return self.attempt(closure, bound)
-
-    def attempt(self, closure: Closure, bound: dict[str, Value]) -> Value:
-        """Interpret the outermost function; once more, loop by loop pass by pass, if lists ask for it."""
-        state, block, before = self.state.copy(), self.builder.block, len(self.builder.block.ops)
-        try:
-            return self.run_body(closure, bound)
-        except NeedsItems:
-            del block.ops[before:]
-            self.state, self.builder.block = state, block
-            self.slots, self.serial, self.catching, self.lingering = [], 0, [], 0
-            self.unrolling = True
-            try:
-                return self.run_body(closure, bound)
-            finally:
-                self.unrolling = False
+        return self.run_body(closure, bound)
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
         frame = Frame(
@@ -441,10 +449,12 @@ class Calls(Generators):
         a = closure.arguments
         positional = [p.id for p in (*a.posonlyargs, *a.args)]
         only = {p.id for p in a.posonlyargs}
+        args = [self.once(v) for v in args]
         bound: dict[str, Value] = dict(zip(positional, args))
         extra = args[len(positional) :]
         rest: dict[str, Value] = {}
         for name, value in kwargs.items():
+            value = self.once(value)
             if name in bound and name not in only:
                 raise self.unsupported(f"{closure.name}() got {name} twice", "pass it once", node)
             if (name in positional or name in {p.id for p in a.kwonlyargs}) and name not in only:
@@ -494,6 +504,16 @@ def signature_of(fn: Any) -> inspect.Signature:
         return inspect.signature(_UNDOCUMENTED[fn])
 
 
+# Parameters that take an array, and functions that make one of whatever they are given.
+_ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "m", "v", "A"}
+_CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.ndim, np.size, np.tile}
+_REPORTING = {"logging", "warnings"}  # never followed into their source
+
+
+def _module(fn: Any) -> str:
+    return (getattr(fn, "__module__", None) or "").partition(".")[0]
+
+
 # Modules whose functions read what they are given, no more; and those of them that do more.
 _HARMLESS = {"logging", "warnings", "numpy", "scipy"}
 _WRITERS = {
@@ -512,7 +532,9 @@ _WRITERS = {
 def _is_harmless(fn: Any, name: str) -> bool:
     if isinstance(fn, np.ufunc):
         return True
-    module = (getattr(fn, "__module__", None) or "").partition(".")[0]
+    module = _module(fn)
+    if isinstance(getattr(fn, "__self__", None), logging.Logger):
+        return True
     return fn in (str, repr, format) or module in _HARMLESS and name.rpartition(".")[2] not in _WRITERS
 
 

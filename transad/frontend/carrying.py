@@ -106,17 +106,26 @@ class Carrying(Memory):
         elif isinstance(value, Box):
             self.state.heap[slot.key[1]] = self.state.heap[value]
 
-    def tree(self, value: Value, name: str | None) -> Any:
-        """A value with leaves where the loop will have its variables."""
+    def tree(self, value: Value, name: str | None, keep: bool = True, inside: bool = False) -> Any:
+        """A value with leaves where the loop will have its variables.
+
+        A container `inside` of another stays the one that it is, until a pass puts another in its place
+        (`keep`: where the value is from before the loop).
+        """
         if isinstance(value, Pack):
-            return Pack(tuple(self.tree(v, name) for v in value.items), value.cls)
+            return Pack(tuple(self.tree(v, name, keep, True) for v in value.items), value.cls)
+        if isinstance(value, Box) and inside and keep:
+            return value
         if isinstance(value, Box):
             contents = self.state.heap[value]
-            box = Box(value.kind, value.cls)
+            box = value.another()
+            if value.kind == "iterator":  # what it goes through stays
+                source, position = contents.values  # type: ignore[union-attr]
+                return box, Items((source, self.tree(position, None)))
             if isinstance(contents, Items):
-                return box, Items(tuple(self.tree(v, None) for v in contents.values))
+                return box, Items(tuple(self.tree(v, None, keep, True) for v in contents.values))
             if isinstance(contents, Fields):
-                return box, Fields({k: self.tree(v, str(k)) for k, v in contents.values.items()})
+                return box, Fields({k: self.tree(v, str(k), keep, True) for k, v in contents.values.items()})
             return box, Run(Leaf(name, self.type_of(value), value))  # type: ignore[arg-type]
         if isinstance(value, Var) or isinstance(value, Const) and _carried(value):
             kind = self.type_of(value)
@@ -162,7 +171,7 @@ class Carrying(Memory):
         if isinstance(tree, Pack):
             return Pack(tuple(self.rebuild(t, make) for t in tree.items), tree.cls)
         if isinstance(tree, tuple):
-            box, contents = Box(tree[0].kind, tree[0].cls), tree[1]
+            box, contents = tree[0].another(), tree[1]
             if isinstance(contents, Items):
                 self.state.heap[box] = Items(tuple(self.rebuild(t, make) for t in contents.values))
             elif isinstance(contents, Fields):
@@ -210,6 +219,8 @@ class Carrying(Memory):
         if isinstance(tree, Pack) and isinstance(value, Pack) and len(tree.items) == len(value.items):
             pairs = [self.widen(t, v, slot, used) for t, v in zip(tree.items, value.items)]
             return Pack(tuple(t for t, _ in pairs), tree.cls), all(s for _, s in pairs)
+        if isinstance(tree, Box) and isinstance(value, Box) and tree is not value:
+            return self.widen_box(self.tree(tree, slot.label, keep=False), value, slot, used)[0], False
         if isinstance(tree, tuple) and isinstance(value, Box):
             return self.widen_box(tree, value, slot, used)
         if (
@@ -267,7 +278,10 @@ class Carrying(Memory):
             now, filled = self.same_keys(value, now, contents)
             known = contents.values
             contents = Fields(
-                {k: known[k] if k in known else self.tree(v, str(k)) for k, v in filled.values.items()}
+                {
+                    k: known[k] if k in known else self.tree(v, str(k), keep=False)
+                    for k, v in filled.values.items()
+                }
             )
         if type(now) is type(contents):
             old, new = _inside(contents), _inside(now)
@@ -279,6 +293,8 @@ class Carrying(Memory):
                 )
                 return (box, rebuilt), all(s for _, s in pairs)
         if box.kind != "list":
+            if box.kind != "dict":
+                raise self.needs_items("another kind of thing is in the place of", None)
             raise self.unsupported("a dict gets new keys in a loop", "give it all its keys before the loop")
         item = ty.join_lists(self.type_of(value), self._tree_type(contents))
         name = slot.key[2] if slot.key[0] == "name" else None
@@ -289,7 +305,7 @@ class Carrying(Memory):
 
     def undefined_tree(self, value: Value, name: str | None) -> Any:
         """The tree for something that has no value before the first pass."""
-        tree = self.tree(value, name)
+        tree = self.tree(value, name, keep=False)
         for leaf in self.leaves(tree):
             leaf.entry = UNBOUND
         return tree

@@ -19,7 +19,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from transad.frontend.iteration import Iteration
+from transad.frontend.iterators import Iterators
 from transad.frontend.values import NOTHING, Box, Fields, Items, Pack, Run, SliceValue, Value
 from transad.ir import types as ty
 from transad.ir.core import Const
@@ -28,7 +28,7 @@ from transad.rules import registry
 _EQUAL, _LESS, _GREATER, _ADD = gast.Eq(), gast.Lt(), gast.Gt(), operator.add
 
 
-class Containers(Iteration):
+class Containers(Iterators):
     """The part of the interpreter for lists and dicts."""
 
     # -- making them
@@ -41,6 +41,10 @@ class Containers(Iteration):
             box = self.call(Const(dict), args[1:], kwargs, node)
             box.extra = args[0] if args else None  # type: ignore[union-attr]
             return box
+        if cls is collections.Counter:
+            return self.counted(args, kwargs, node)
+        if cls in (set, frozenset):
+            return self.known_set(self.known_items(args[0], node) if args else [], node)
         if cls is collections.deque:
             box = self.call(Const(list), args[:1], {}, node)
             most = args[1] if len(args) > 1 else kwargs.get("maxlen", NOTHING)
@@ -48,6 +52,16 @@ class Containers(Iteration):
             self.trim(box, node)  # type: ignore[arg-type]
             return box
         return super().construct(callee, args, kwargs, node)
+
+    def counted(self, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """A `Counter` of known things."""
+        given = self.known_items(args[0], node) if args and not self.is_dict(args[0]) else []
+        box: Any = self.call(Const(dict), args if args and self.is_dict(args[0]) else [], kwargs, node)
+        counts = collections.Counter(self.known(v, node, "an item that is counted") for v in given)
+        entries = {**self.state.heap[box].values, **{k: Const(n) for k, n in counts.items()}}
+        self.state.heap[box] = Fields(entries)
+        box.extra = Const(int)
+        return box
 
     # -- what every change goes through
 
@@ -65,7 +79,7 @@ class Containers(Iteration):
     def entries_of(self, box: Value, node: Any) -> dict[Any, Value]:
         """The entries of a dict, to be changed."""
         self.writable(box, node)
-        return dict(self.state.heap[box].values)  # type: ignore[index]
+        return dict(self.entries(box, node))  # type: ignore[arg-type]
 
     def is_list(self, value: Value) -> bool:
         return isinstance(value, Box) and value.kind == "list"
@@ -174,6 +188,8 @@ class Containers(Iteration):
     def position_of(self, owner: Value, wanted: Value, node: Any) -> int | None:
         """Where a value stands in a list, as far as that is known."""
         for k, value in enumerate(self.known_items(owner, node)):
+            if value is wanted:
+                return k
             same = self.compare_two(_EQUAL, value, wanted, node)
             if not isinstance(same, Const):
                 raise self.unsupported(
@@ -242,7 +258,7 @@ class Containers(Iteration):
         if not self.is_dict(owner):
             return None
         key = self.known(args[0], node, "the key of a dict")
-        return self.state.heap[owner].values.get(key, args[1] if len(args) > 1 else NOTHING)  # type: ignore[index]
+        return self.entries(owner, node).get(key, args[1] if len(args) > 1 else NOTHING)  # type: ignore[arg-type]
 
     def method_setdefault(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_dict(owner):

@@ -24,11 +24,13 @@ from transad.frontend.values import (
     Closure,
     Fields,
     Items,
+    NeedsItems,
     NumpyMethod,
     Pack,
     Run,
     Sequence,
     SliceValue,
+    Sometimes,
     Super,
     Value,
 )
@@ -144,7 +146,7 @@ class Expressions(Control):
         return values
 
     def expr_Set(self, node: Any) -> Value:
-        return Const(frozenset(self.known(v, node, "an item of a set") for v in self.several(node.elts)))
+        return self.known_set(self.several(node.elts), node)
 
     def expr_JoinedStr(self, node: Any) -> Value:
         """`f"{x:.3f} ..."` is `"%s ..." % (format(x, ".3f"),)`."""
@@ -178,7 +180,7 @@ class Expressions(Control):
                 contents = self.state.heap.get(inner) if isinstance(inner, Box) else None
                 if not isinstance(contents, Fields):
                     raise self.unsupported("** needs a dict whose keys are known", "write the keys out", node)
-                entries.update(contents.values)
+                entries.update(self.entries(inner, node))
             else:
                 entries[self.known(self.expression(key), key, "the keys of a dict")] = self.expression(value)
         return self.new_dict(entries)
@@ -187,7 +189,9 @@ class Expressions(Control):
         """The Python object of a value that has to be known now."""
         operand = self.operand(value, node)
         if not isinstance(operand, Const):
-            raise self.unsupported(f"{what} must be known before the program runs", "use a constant", node)
+            raise NeedsItems(
+                f"{what} must be known before the program runs", "use a constant", self.location(node)
+            )
         return operand.value
 
     def expr_Lambda(self, node: Any) -> Value:
@@ -243,7 +247,7 @@ class Expressions(Control):
         if isinstance(value, Box):
             contents = self.state.heap[value]
             if not isinstance(contents, Run):
-                return Const(bool(contents.values))
+                return Const(bool(self.entries(value, node) if value.kind == "dict" else contents.values))
         if isinstance(value, Const):
             return value if is_static(value) else Const(bool(value.value)) if static(value) else value
         if not isinstance(value, (Var, Box)):
@@ -273,6 +277,8 @@ class Expressions(Control):
                 made = self.list_arithmetic(fn, left, right, node)
                 if made is not None:
                     return made
+        if fn is operator.or_ and all(isinstance(v, Box) and v.kind == "dict" for v in (left, right)):
+            return self.new_dict({**self.entries(left, node), **self.entries(right, node)})
         if fn is operator.mul and isinstance(left, Pack):
             return Pack(left.items * self.known(right, node, "the length of a tuple"))
         if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
@@ -405,7 +411,10 @@ class Expressions(Control):
             and isinstance(self.state.heap[container], Fields)
             and isinstance(item, Const)
         ):
-            return Const(item.value in self.state.heap[container].values)
+            found = self.state.heap[container].values.get(item.value)
+            if isinstance(found, Sometimes):
+                raise found.error(self.location(node))
+            return Const(found is not None)
         if isinstance(container, (Pack, Box)):
             items = self.known_items(container, node)
             return self.any_of([self.operand(self.compare_two(gast.Eq(), x, item, node)) for x in items])
@@ -469,6 +478,10 @@ class Expressions(Control):
             return self.constant_attribute(owner, name, node)
         if isinstance(owner, Pack) and owner.cls is not None and name in owner.cls._fields:
             return owner.items[owner.cls._fields.index(name)]
+        if isinstance(owner, Pack) and owner.cls is not None and name in ("_replace", "_asdict"):
+            return NumpyMethod(owner, name)
+        if isinstance(owner, Pack) and owner.cls is not None:
+            return self.pack_attribute(owner, name, node)
         if isinstance(owner, Box) and owner.kind == "object":
             return self.object_attribute(owner, name, node)
         kind = self.type_of(owner)

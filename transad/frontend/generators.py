@@ -22,14 +22,38 @@ from transad.ir.core import Const
 class Generators(Protected):
     """The part of the interpreter for generators."""
 
+    silent = False  # while a generator of transad's own runs
+
     def __init__(self) -> None:
         super().__init__()
         self.consumers: dict[Frame, Callable[[Value], Exit]] = {}
 
     def expr_Yield(self, node: Any) -> Value:
-        raise self.unsupported("the value of yield is used", "let yield be a statement of its own", node)
+        """The value of a `yield` that nobody sends anything to."""
+        self.given(self.stmt_Expr(gast.Expr(node)), node)
+        return NOTHING
 
-    expr_YieldFrom = expr_Yield
+    def expr_YieldFrom(self, node: Any) -> Value:
+        """The value of `yield from`: what the inner generator returns."""
+        source = self.expression(node.value)
+        consume = self.consumers.get(self.frame)
+        if not isinstance(source, Generator) or consume is None:
+            self.given(self.stmt_Expr(gast.Expr(node)), node)
+            return NOTHING
+
+        def hand_on(value: Value) -> Exit:
+            self.given(consume(value), node)
+            return FALLS
+
+        return self.generate(source, hand_on, node)
+
+    def given(self, exit: Exit, node: Any) -> None:
+        if exit:
+            raise self.unsupported(
+                "a loop over this generator is left, while the value of yield is used",
+                "let yield be a statement of its own",
+                node,
+            )
 
     def stmt_Expr(self, node: Any) -> Exit:
         if isinstance(node.value, gast.Yield):
@@ -46,23 +70,32 @@ class Generators(Protected):
             self.expression(node.value)
         return FALLS
 
-    def generate(
-        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any
-    ) -> Any:
+    def generate(self, generator: Generator, consume: Callable, node: Any) -> Any:
         """Run a generator; `consume` is called in the caller's place with each value."""
-        bound = self.bind_parameters(closure, args, kwargs, node)
-        outside = self.frame, self.source, self.active, self.builder.loc
+        bound = self.bind_parameters(generator.closure, list(generator.args), generator.kwargs, node)
+        outside = self.place()
 
         def consumer(value: Value) -> Exit:
-            inside = self.frame, self.source, self.active, self.builder.loc
-            self.frame, self.source, self.active, self.builder.loc = outside
+            inside = self.place()
+            self.go_to(outside)
             try:
                 exit = consume(value)
             finally:
-                self.frame, self.source, self.active, self.builder.loc = inside
+                self.go_to(inside)
             return self.stop(exit)
 
-        return self.run_body(closure, bound, consumer)
+        self.silent, self.naming = self.silent or generator.silent, self.naming and not generator.silent
+        try:
+            return self.run_body(generator.closure, bound, consumer)
+        finally:
+            self.go_to(outside)
+
+    def place(self) -> tuple:
+        """Where in the program the interpreter is."""
+        return self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming
+
+    def go_to(self, place: tuple) -> None:
+        self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming = place
 
     def stop(self, exit: Exit) -> Exit:
         """The consumer is done with the generator: leave its body."""
@@ -89,7 +122,7 @@ class Generators(Protected):
                 self.state.frames[self.frame]["%left"] = exit["break"]
             return exit
 
-        self.generate(generator.closure, list(generator.args), generator.kwargs, consume, node)
+        self.generate(generator, consume, node)
         if set(broke) - {"break", "return"}:
             raise self.unsupported(
                 "an exception is raised in a loop over a generator and caught outside", "use a list", node
@@ -112,7 +145,7 @@ class Generators(Protected):
             self.append(made, value, node)
             return FALLS
 
-        self.generate(generator.closure, list(generator.args), generator.kwargs, consume, node)
+        self.generate(generator, consume, node)
         return made
 
     def handlers_of_generator(self, frame: Frame) -> Handlers:

@@ -57,11 +57,11 @@ class Interpreter(Builtins):
 
     def at(self, node: Any) -> None:
         """The operations that follow belong to this statement."""
-        if not self.own:
+        if not self.own and not self.silent:
             self.builder.loc = self.location(node)
 
     def location(self, node: Any) -> Location | None:
-        if self.own or node is None or self.source is None or not hasattr(node, "lineno"):
+        if self.own or self.silent or node is None or self.source is None or not hasattr(node, "lineno"):
             return self.builder.loc
         return self.source.location(node)
 

@@ -35,10 +35,14 @@ from transad.ir.core import Const, Operand, Var
 from transad.rules import registry
 
 LONGEST_UNROLLED = 64  # passes, of loops that have to be unrolled
+SHORT = 16  # items of a list of tuples that is taken apart
+MOST_UNROLLED = 2000  # passes of all of them together
 
 
 class Iteration(Objects):
     """The part of the interpreter for sequences."""
+
+    passes = 0  # of unrolled loops so far
 
     def iterable(self, value: Value, node: Any) -> Value:
         """What a `for` may run over, or an error."""
@@ -51,7 +55,9 @@ class Iteration(Objects):
             return self.iterable(self.call(method, [], {}, node), node)
         if isinstance(value, (Pack, Box, Sequence)):
             return value
-        if isinstance(value, Const) and isinstance(value.value, (range, str, list, tuple, dict)):
+        if isinstance(value, Const) and isinstance(
+            value.value, (range, str, list, tuple, dict, frozenset, set)
+        ):
             if isinstance(value.value, range):
                 r = value.value
                 return Sequence("range", (Const(r.start), Const(r.stop), Const(r.step)))
@@ -70,11 +76,12 @@ class Iteration(Objects):
         contents = self.state.heap[box]
         if not isinstance(contents, Fields):
             raise self.unsupported("a loop over a dict whose keys are not known", "use a list of pairs", node)
+        values = self.entries(box, node)
         if kind == "keys":
-            return Pack(tuple(self.constant(Const(k)) for k in contents.values))
+            return Pack(tuple(self.constant(Const(k)) for k in values))
         if kind == "values":
-            return Pack(tuple(contents.values.values()))
-        return Pack(tuple(Pack((self.constant(Const(k)), v)) for k, v in contents.values.items()))
+            return Pack(tuple(values.values()))
+        return Pack(tuple(Pack((self.constant(Const(k)), v)) for k, v in values.items()))
 
     def length_of(self, value: Value, node: Any) -> Operand:
         """`len(value)`, a constant when known."""
@@ -86,7 +93,7 @@ class Iteration(Objects):
         if isinstance(value, Box):
             contents = self.state.heap[value]
             if not isinstance(contents, Run):
-                return Const(len(contents.values))
+                return Const(len(self.entries(value, node) if value.kind == "dict" else contents.values))
         if isinstance(value, Sequence):
             return self.sequence_length(value, node)
         if isinstance(value, Const) and value.origin is None and hasattr(value.value, "__len__"):
@@ -115,13 +122,20 @@ class Iteration(Objects):
             run = self.builder.emit(registry.entry(range), made, ty.Object(range))
             return self.builder.emit(registry.entry(len), [run], ty.INT)
         if seq.kind == "zip":
-            lengths = [self.length_of(p, node) for p in seq.parts]
+            lengths = [self.length_of(p, node) for p in seq.parts if not _is_endless(p)]
+            if not lengths:
+                raise self.unsupported("this loop has no end", "use while, with a break", node)
             kinds = {self.dim(n) for n in lengths}
-            if len(kinds) == 1 and None not in kinds:
+            if len(lengths) == 1 or len(kinds) == 1 and None not in kinds:
                 return lengths[0]
             if all(isinstance(n, Const) for n in lengths):
                 return Const(min(n.value for n in lengths))
             return self.builder.emit(registry.entry(min), lengths, ty.INT)
+        if seq.kind == "rest":
+            rest = self.binary(operator.sub, self.length_of(seq.parts[0], node), seq.parts[1], node)
+            return self.operand(self.nonnegative(rest, node))
+        if _is_endless(seq):
+            raise self.unsupported("this loop has no end", "use while, with a break", node)
         return self.length_of(seq.parts[0], node)  # enumerate, reversed
 
     def dim(self, length: Operand) -> Any:
@@ -161,6 +175,21 @@ class Iteration(Objects):
             return Pack((self.named(number, "i"), self.sequence_item(value.parts[0], index, node)))
         if value.kind == "zip":
             return Pack(tuple(self.sequence_item(p, index, node) for p in value.parts))
+        if value.kind == "rest":
+            return self.sequence_item(
+                value.parts[0], self.operand(self.binary(operator.add, value.parts[1], index, node)), node
+            )
+        if value.kind == "count":
+            return self.binary(
+                operator.add, value.parts[0], self.binary(operator.mul, value.parts[1], index, node), node
+            )
+        if value.kind == "repeat":
+            return value.parts[0]
+        if value.kind == "cycle":
+            length = self.length_of(value.parts[0], node)
+            return self.sequence_item(
+                value.parts[0], self.operand(self.binary(operator.mod, index, length, node)), node
+            )
         last = self.binary(operator.sub, self.length_of(value.parts[0], node), Const(1), node)
         return self.sequence_item(
             value.parts[0], self.operand(self.binary(operator.sub, last, index, node)), node
@@ -208,6 +237,9 @@ class Iteration(Objects):
             raise self.unsupported(
                 f"{length} values of different kinds are looped over", "make them arrays", node
             )
+        self.passes += length
+        if self.passes > MOST_UNROLLED and not self.own:
+            raise self.unsupported("too many passes of loops have to be taken one by one", "use arrays", node)
         return [self.sequence_item(value, Const(k), node) for k in range(length)]
 
     def known_length(self, value: Value) -> int | None:
@@ -221,7 +253,12 @@ class Iteration(Objects):
                 if all(isinstance(p, Const) for p in value.parts):
                     return len(range(*(p.value for p in value.parts)))
                 return None
-            lengths = [self.known_length(p) for p in value.parts[: 1 if value.kind != "zip" else None]]
+            if _is_endless(value) or value.kind == "rest" and not isinstance(value.parts[1], Const):
+                return None
+            parts = [p for p in value.parts[: 1 if value.kind != "zip" else None] if not _is_endless(p)]
+            lengths = [self.known_length(p) for p in parts]
+            if value.kind == "rest" and lengths[0] is not None:
+                return max(0, lengths[0] - value.parts[1].value)
             known = [n for n in lengths if n is not None]
             return min(known) if known and len(known) == len(lengths) else None
         kind = self.type_of(value)
@@ -250,6 +287,8 @@ class Iteration(Objects):
         kinds = [self.type_of(v) for v in values]
         if any(not isinstance(k, (ty.Number, ty.Array, ty.Tuple)) for k in kinds):
             return True
+        if len(kinds) <= SHORT and any(isinstance(k, ty.Tuple) for k in kinds):
+            return True  # what is written as rows of names is easier to read without a loop over tuples
         joined = ty.join_all(kinds)
         return not _is_uniform(joined)
 
@@ -266,7 +305,18 @@ class Iteration(Objects):
         return self.comprehension(node, gast.Expr(_method_call("append", [node.elt])), self.new_list([]))
 
     def expr_GeneratorExp(self, node: Any) -> Value:
-        return self.expr_ListComp(node)
+        return Sequence("once", (self.expr_ListComp(node),))
+
+    def expr_SetComp(self, node: Any) -> Value:
+        outer, self.unrolling = self.unrolling, True
+        try:
+            made = self.expr_ListComp(node)
+        finally:
+            self.unrolling = outer
+        return self.known_set(self.known_items(made, node), node)
+
+    def known_set(self, items: list[Value], node: Any) -> Const:
+        return Const(frozenset(self.known(v, node, "an item of a set") for v in items))
 
     def expr_DictComp(self, node: Any) -> Value:
         slot = gast.Subscript(_name("%made"), node.key, gast.Store())
@@ -298,6 +348,10 @@ class Iteration(Objects):
             return self.state.frames[self.frame]["%made"]
         finally:
             self.frame, self.builder.loc = outer, loc
+
+
+def _is_endless(value: Value) -> bool:
+    return isinstance(value, Sequence) and value.kind in ("count", "repeat", "cycle")
 
 
 def _is_uniform(kind: ty.Type) -> bool:

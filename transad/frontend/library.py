@@ -44,12 +44,11 @@ def best_by(items: Any, key: Callable[[Any], Any], sign: int) -> Any:
     return best
 
 
-def mapped(function: Callable[..., Any], *sequences: Any) -> Any:
-    return [function(*items) for items in zip(*sequences)]
-
-
-def filtered(function: Callable[[Any], Any], items: Any) -> Any:
-    return [item for item in items if function(item)]
+def reduced_from_first(function: Callable[[Any, Any], Any], items: Any) -> Any:
+    total = items[0]
+    for k in range(1, len(items)):
+        total = function(total, items[k])
+    return total
 
 
 def reduced(function: Callable[[Any, Any], Any], items: Any, start: Any) -> Any:
@@ -75,3 +74,146 @@ def are_all(items: Any) -> Any:
 
 def fractional_and_whole(a: Any, b: Any) -> Any:
     return a // b, a % b
+
+
+def itself(function: Any) -> Any:
+    return function
+
+
+def item_at(key: Any, container: Any) -> Any:
+    return container[key]
+
+
+def items_at(keys: Any, container: Any) -> Any:
+    return tuple([container[key] for key in keys])
+
+
+def attributes_of(*names_and_owner: Any) -> Any:
+    *names, owner = names_and_owner
+    found = []
+    for name in names:
+        value = owner
+        for part in name.split("."):
+            value = getattr(value, part)
+        found.append(value)
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def method_of(name: str, args: Any, kwargs: Any, owner: Any) -> Any:
+    return getattr(owner, name)(*args, **kwargs)
+
+
+def items_of(array: Any) -> Any:
+    return [entry.item() for entry in array]
+
+
+def lists_of(array: Any) -> Any:
+    return [row.tolist() for row in array]
+
+
+# ---- generators: functions of itertools, and of the builtins
+
+
+def mapped(function: Callable[..., Any], *sequences: Any) -> Any:
+    for items in zip(*sequences):
+        yield function(*items)
+
+
+def filtered(function: Callable[[Any], Any], items: Any) -> Any:
+    for item in items:
+        if function(item):
+            yield item
+
+
+def filterfalse(function: Callable[[Any], Any], items: Any) -> Any:
+    for item in items:
+        if not function(item):
+            yield item
+
+
+def repeated(item: Any, times: int) -> Any:
+    for _ in range(times):
+        yield item
+
+
+def chained(sequences: Any) -> Any:
+    for items in sequences:
+        yield from items
+
+
+def accumulated(items: Any, function: Callable[[Any, Any], Any]) -> Any:
+    total = items[0]
+    yield total
+    for k in range(1, len(items)):
+        total = function(total, items[k])
+        yield total
+
+
+def accumulated_from(items: Any, function: Callable[[Any, Any], Any], start: Any) -> Any:
+    total = start
+    yield total
+    for item in items:
+        total = function(total, item)
+        yield total
+
+
+def product_1(a: Any) -> Any:
+    for x in a:
+        yield (x,)
+
+
+def product_2(a: Any, b: Any) -> Any:
+    for x in a:
+        for y in b:
+            yield x, y
+
+
+def product_3(a: Any, b: Any, c: Any) -> Any:
+    for x in a:
+        for y in b:
+            for z in c:
+                yield x, y, z
+
+
+def pairs(items: Any) -> Any:
+    for k in range(len(items)):
+        for m in range(k + 1, len(items)):
+            yield items[k], items[m]
+
+
+def pairs_with_same(items: Any) -> Any:
+    for k in range(len(items)):
+        for m in range(k, len(items)):
+            yield items[k], items[m]
+
+
+def neighbours(items: Any) -> Any:
+    for k in range(len(items) - 1):
+        yield items[k], items[k + 1]
+
+
+def spread(function: Callable[..., Any], items: Any) -> Any:
+    for arguments in items:
+        yield function(*arguments)
+
+
+def takewhile(test: Callable[[Any], Any], items: Any) -> Any:
+    for item in items:
+        if not test(item):
+            break
+        yield item
+
+
+def dropwhile(test: Callable[[Any], Any], items: Any) -> Any:
+    dropping = True
+    for item in items:
+        if dropping:
+            dropping = test(item)
+        if not dropping:
+            yield item
+
+
+def compressed(pairs_of: Any) -> Any:
+    for item, chosen in pairs_of:
+        if chosen:
+            yield item

@@ -31,6 +31,7 @@ from transad.frontend.values import (
     Run,
     Sequence,
     SliceValue,
+    Sometimes,
     State,
     Transformed,
     Value,
@@ -325,6 +326,14 @@ class Memory:
         box = Box("dict", dict)
         self.state.heap[box] = Fields(values)
         return box
+
+    def entries(self, box: Box, node: Any = None) -> dict[Any, Value]:
+        """The entries of a dict, where it matters which there are."""
+        values = self.state.heap[box].values  # type: ignore[union-attr]
+        for value in values.values():
+            if isinstance(value, Sometimes):
+                raise value.error(self.location(node))
+        return values
 
     def same_keys(self, box: Box, left: Fields, right: Fields) -> tuple[Fields, Fields]:
         """The attributes of an object on two paths; what only one path wrote is on the other as it was."""

@@ -23,6 +23,7 @@ from transad.frontend.values import (
     Items,
     Pack,
     Run,
+    Sometimes,
     State,
     Value,
 )
@@ -155,13 +156,16 @@ class Merger:
         if _is_unbound(right):
             return left
         old = self.before.heap
-        if not (isinstance(left, Box) and isinstance(right, Box)) or left.kind != right.kind:
+        if not (isinstance(left, Box) and isinstance(right, Box)) or (left.kind, left.extra) != (
+            right.kind,
+            right.extra,
+        ):
             return Conflict(
                 f"{name or 'this value'} is a list, dict or object on one path and something else on another"
             )
         if left in old or right in old:
             return Conflict(f"{name or 'this value'} is one of two lists, dicts or objects that live on")
-        box = Box(left.kind, left.cls)
+        box = left.another()
         self.state.heap[box] = self.contents(
             self.sides[0].state.heap[left], self.sides[1].state.heap[right], box
         )
@@ -172,8 +176,11 @@ class Merger:
             return Items(tuple(self.value(x, y, None) for x, y in zip(left.values, right.values)))
         if isinstance(left, Fields) and isinstance(right, Fields):
             left, right = self.memory.same_keys(box, left, right)
-            if list(left.values) == list(right.values):
-                return Fields({k: self.value(v, right.values[k], str(k)) for k, v in left.values.items()})
+            both = {k: v for k, v in left.values.items() if k in right.values}
+            if list(both) == list(left.values)[: len(both)] == list(right.values)[: len(both)]:
+                merged = {k: self.value(v, right.values[k], str(k)) for k, v in both.items()}
+                others = [k for k in (*left.values, *right.values) if k not in both]
+                return Fields({**merged, **{k: Sometimes.of(box, k) for k in others}})
         if box.kind == "list":
             ends = [self.on_side(side, lambda: self.memory.as_run(box, self.node)) for side in self.sides]
             return Run(self.join(*ends, None))
@@ -230,7 +237,7 @@ class Merger:
 
 
 def _conflicting(box: Box) -> Any:
-    return Fields({"%conflict": Conflict(f"a {box.kind} has other keys on one path than on another")})
+    return Fields({"%conflict": Sometimes(f"a {box.kind} has its keys in another order on one path")})
 
 
 def _is_unbound(value: Value) -> bool:

@@ -18,9 +18,21 @@ from typing import Any
 import numpy as np
 
 from transad.frontend.calls import Calls
-from transad.frontend.values import NOTHING, UNBOUND, Box, Closure, Fields, Method, Pack, Super, Value
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Closure,
+    Fields,
+    Method,
+    NumpyMethod,
+    Pack,
+    Super,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import Const, Var
+from transad.rules import registry
 
 _PLAIN = (
     types.ModuleType,
@@ -193,6 +205,22 @@ class Objects(Calls):
             )
         return self.global_value(Const(found))
 
+    def pack_attribute(self, owner: Pack, name: str, node: Any) -> Value:
+        """A method or class attribute of a named tuple."""
+        cls: Any = owner.cls
+        found = inspect.getattr_static(cls, name, None)
+        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+            return self.call(Const(found.fget), [owner], {}, node)
+        if isinstance(found, (types.FunctionType, staticmethod, classmethod)) or name == "_fields":
+            return self.class_attribute(cls, owner, name, found, node)
+        return NumpyMethod(owner, name)
+
+    def method__replace(self, owner: Pack, args: list[Value], kwargs: dict, node: Any) -> Value:
+        return self.named_tuple(owner.cls, [], {**dict(zip(owner.cls._fields, owner.items)), **kwargs}, node)  # type: ignore[union-attr,arg-type]
+
+    def method__asdict(self, owner: Pack, args: list[Value], kwargs: dict, node: Any) -> Value:
+        return self.new_dict(dict(zip(owner.cls._fields, owner.items)))  # type: ignore[union-attr]
+
     def super_attribute(self, owner: Super, name: str, node: Any) -> Value:
         cls = owner.object.cls if isinstance(owner.object, Box) else owner.object.value
         instance = isinstance(owner.object, Box) or not isinstance(cls, type)
@@ -213,6 +241,10 @@ class Objects(Calls):
         )
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
+        if isinstance(owner, Var) and isinstance(owner.type, ty.Array) and name in ("real", "imag"):
+            part = registry.entry(np.real if name == "real" else np.imag)
+            self.write(owner, self.operand(value, node), part, [], node)
+            return
         if isinstance(owner, Const):
             owner = self.outside_box(owner, node)
         if not isinstance(owner, Box) or owner.kind != "object":

@@ -27,9 +27,9 @@ import numpy as np
 
 from transad.errors import TransadError
 from transad.frontend.control import FALLS
+from transad.frontend.matching import Matching
 from transad.frontend.merging import Exit, Unwinding, always
-from transad.frontend.statements import Statements
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Frame, Pack, Value
+from transad.frontend.values import NOTHING, Box, Closure, Fields, Frame, Generator, Pack, Value
 from transad.ir.core import Const, Op, Operand
 from transad.ir.primitives import RAISE
 
@@ -60,7 +60,7 @@ class Unwind(Unwinding):
         self.handlers, self.error = handlers, error
 
 
-class Protected(Statements):
+class Protected(Matching):
     """The part of the interpreter for exceptions and contexts."""
 
     # -- raising
@@ -269,7 +269,7 @@ class Protected(Statements):
             return FALLS
 
         self.lingering += 1
-        self.generate(closure, args, kwargs, consume, node)
+        self.generate(Generator(closure, tuple(args), kwargs), consume, node)
         self.lingering -= 1
         if len(exits) != 1:
             raise self.unsupported("this context manager does not yield once", "let it yield once", node)
@@ -280,9 +280,7 @@ class Protected(Statements):
     def arguments(self, call: Any) -> tuple[list[Value], dict[str, Value]]:
         raise NotImplementedError
 
-    def generate(
-        self, closure: Closure, args: list[Value], kwargs: dict[str, Value], consume: Callable, node: Any
-    ) -> Any:
+    def generate(self, generator: Generator, consume: Callable, node: Any) -> Any:
         raise NotImplementedError
 
     def python_function(self, fn: Any, node: Any) -> Closure:

@@ -18,11 +18,12 @@ from transad.frontend.values import (
     Fields,
     Generator,
     Items,
-    NeedsItems,
+    NumpyMethod,
     Pack,
     Run,
     Sequence,
     SliceValue,
+    Sometimes,
     Value,
 )
 from transad.ir import types as ty
@@ -92,11 +93,11 @@ class Statements(Expressions):
         raise NotImplementedError
 
     def stmt_FunctionDef(self, node: Any) -> None:
-        if node.decorator_list:
-            raise self.unsupported(
-                "decorated inner functions are not supported yet", "apply the decorator outside", node
-            )
-        self.bind(node.name, self.closure(node))
+        decorators = [self.expression(d) for d in node.decorator_list]
+        function: Value = self.closure(node)
+        for decorator in reversed(decorators):
+            function = self.call(decorator, [function], {}, node)
+        self.bind(node.name, function)
 
     def stmt_Import(self, node: Any) -> None:
         for alias in node.names:
@@ -124,7 +125,7 @@ class Statements(Expressions):
 
     def assign(self, target: Any, value: Value, node: Any) -> None:
         if isinstance(target, gast.Name):
-            self.bind(target.id, self.named(value, target.id))
+            self.bind(target.id, self.named(self.once(value), target.id))
         elif isinstance(target, (gast.Tuple, gast.List)):
             self.unpack(target, value, node)
         elif isinstance(target, gast.Subscript):
@@ -190,7 +191,10 @@ class Statements(Expressions):
         contents = self.state.heap[box]
         if isinstance(contents, Fields):
             name = self.dict_key(key, node)
-            self.state.heap[box] = Fields({**contents.values, name: value})
+            values = {**contents.values, name: value}
+            if isinstance(contents.values.get(name), Sometimes) and list(values)[-1] != name:
+                values["%order"] = Sometimes("the order of the keys of a dict depends on the path")
+            self.state.heap[box] = Fields(values)
             return True
         if isinstance(contents, Items) and isinstance(key, (Const, SliceValue)):
             index = self.known(key, node, "an index")
@@ -201,14 +205,7 @@ class Statements(Expressions):
         return False
 
     def dict_key(self, key: Value, node: Any) -> Any:
-        operand = self.operand(key, node)
-        if not isinstance(operand, Const):
-            raise NeedsItems(
-                "the key of a dict must be known before the program runs",
-                "use a constant",
-                self.location(node),
-            )
-        return operand.value
+        return self.known(key, node, "the key of a dict")
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
         raise NotImplementedError
@@ -236,6 +233,15 @@ class Statements(Expressions):
 
     def augmented(self, fn: Any, old: Value, right: Value, node: Any, part_of: Value | None = None) -> Value:
         """The value of `old op= right`; `old` itself when that was changed in place."""
+        if isinstance(old, Box) and old.kind == "dict" and fn is BINARY[gast.BitOr]:
+            self.call(NumpyMethod(old, "update"), [right], {}, node)
+            return old
+        if isinstance(old, Box) and old.kind == "list" and fn is BINARY[gast.Mult]:
+            longer = self.list_arithmetic(fn, old, right, node)
+            if longer is not None:
+                self.writable(old, node)
+                self.state.heap[old] = self.state.heap[longer]
+                return old
         if isinstance(old, Box) and old.kind == "list" and fn is BINARY[gast.Add]:
             self.extend(old, right, node)
             return old
@@ -318,7 +324,11 @@ class Statements(Expressions):
         source = self.expression(node.iter)
         if isinstance(source, Generator):
             return self.loop_over_generator(node, source)
-        iterable = self.iterable(source, node.iter)
+        if isinstance(source, Box) and source.kind == "iterator":
+            return self.loop_over_iterator(node, source)
+        return self.loop_over(node, self.iterable(source, node.iter))
+
+    def loop_over(self, node: Any, iterable: Value) -> Exit:
         items = self.unrolled(iterable, node)
         if items is not None:
             return self.unrolled_loop(node, items)

@@ -40,8 +40,10 @@ def assigned_names(node: Any, augmented: bool = True) -> set[str]:
             return
         elif isinstance(n, (gast.Import, gast.ImportFrom)):
             found.update((a.asname or a.name.split(".")[0]) for a in n.names)
-        elif isinstance(n, gast.ExceptHandler) and isinstance(n.name, str):
+        elif isinstance(n, (gast.ExceptHandler, gast.MatchAs, gast.MatchStar)) and isinstance(n.name, str):
             found.add(n.name)
+        elif isinstance(n, gast.MatchMapping) and n.rest:
+            found.add(n.rest)
         elif isinstance(n, _COMPREHENSIONS):
             found.update(e.target.id for e in gast.walk(n) if isinstance(e, gast.NamedExpr))
             return

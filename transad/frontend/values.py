@@ -35,12 +35,18 @@ class Box:
     __slots__ = ("kind", "cls", "given", "outside", "extra", "frozen")
 
     def __init__(self, kind: str, cls: type | None = None, given: Any = None, outside: Any = None):
-        self.kind = kind  # "list", "dict", "object"
+        self.kind = kind  # "list", "dict", "object", "iterator"
         self.cls = cls
         self.given = given
         self.outside = outside  # the object itself
         self.frozen = False  # a copy of it became an item of a list that is one variable
         self.extra: Any = None  # the factory of a defaultdict, the longest length of a deque
+
+    def another(self) -> Box:
+        """A new box of the same kind."""
+        box = Box(self.kind, self.cls)
+        box.extra = self.extra
+        return box
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +170,7 @@ class Generator:
     closure: Closure
     args: tuple[Value, ...]
     kwargs: dict[str, Value]
+    silent: bool = False  # of transad's own: its lines are not the user's
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +183,17 @@ class Conflict:
 
     def error(self, loc: Any) -> UnsupportedError:
         return self.kind(self.reason, self.cure, loc)
+
+
+@dataclass(frozen=True, eq=False)
+class Sometimes(Conflict):
+    """The entry of a dict (or an attribute) that is there on one path only; what depends on which keys
+    there are is an error too."""
+
+    @classmethod
+    def of(cls, box: Box, key: Any) -> Sometimes:
+        what = f"the attribute {key}" if box.kind == "object" else f"the key {key!r} of a dict"
+        return cls(f"{what} is there on one path only", "set it on both paths")
 
 
 Value = (

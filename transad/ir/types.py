@@ -229,8 +229,8 @@ def signature_type(value: Any) -> Type:
     return Object(cls)
 
 
-def signature_types(values: list[Any]) -> list[Type]:
-    """The types of several arguments; axes of equal length get the same dim.
+def signature_types(values: list[Any], exact: bool = False) -> list[Type]:
+    """The types of several arguments; axes of equal length get the same dim, or, `exact`, that length.
 
     Which lengths agree is part of the signature: it decides whether parts of different arrays
     (`a[1:-1]` and `b[1:-1]`) have the same shape.
@@ -238,6 +238,8 @@ def signature_types(values: list[Any]) -> list[Type]:
     dims: dict[int, Dim] = {}
 
     def share(t: Type, value: Any) -> Type:
+        if isinstance(t, Array) and exact:
+            return Array(t.dtype, value.shape)
         if isinstance(t, Array):
             shape = tuple(1 if n == 1 else dims.setdefault(n, fresh_dim(not_one=True)) for n in value.shape)
             return Array(t.dtype, shape)

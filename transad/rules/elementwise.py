@@ -371,12 +371,12 @@ def _(y, x_dot, x, copy=True, nan=0.0, posinf=None, neginf=None):
 # ----- complex parts: linear over the reals
 
 
-@linear(np.real, alias="maybe")
+@linear(np.real, alias="view")
 def _(y_bar, val):
     return y_bar
 
 
-@linear(np.imag, alias="maybe")
+@linear(np.imag, alias="view")
 def _(y_bar, val):
     return -1j * y_bar
 

@@ -74,7 +74,9 @@ class Applier:
         for x, y in ((a, b), (b, a)):
             if isinstance(x, Const) and x.origin is None and type(x.value) in (int, float):
                 if x.value == 1.0:
-                    return y
+                    whole = type(x.value) is float and isinstance(y.type, ty.Number)
+                    whole = whole and y.type.dtype == ty.INT.dtype  # type: ignore[union-attr]
+                    return self.call(float, y) if whole else y  # n * x has the slope float(n)
                 if x.value == -1.0:
                     return self.call(operator.neg, y)
         chosen = self.chosen(a)

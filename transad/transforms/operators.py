@@ -89,7 +89,7 @@ class Tree:
                 contents = self.i.state.heap[value]
                 if isinstance(contents, Run):
                     return next(rest)
-                box = Box(value.kind, value.cls)
+                box = value.another()
                 if isinstance(contents, Items):
                     self.i.state.heap[box] = Items(tuple(map(build, contents.values)))
                 else:

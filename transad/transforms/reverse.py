@@ -17,10 +17,13 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from transad.analysis.activity import active, is_inert
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
+from transad.runtime import add_nested
 from transad.transforms.adjoints import Parts, Scope, bar_name
 from transad.transforms.applying import ZERO, Applier
 from transad.transforms.backward import Backward
@@ -164,9 +167,19 @@ class Sweep(Backward):
         if isinstance(x.type, ty.Tuple):  # its adjoint is added to item by item: a list
             old = self.applier.call(list, old)
         where = [self.value(scope, o) for o in operands]
+        g = self.turned(path, g)
+        if isinstance(g.type, (ty.Tuple, ty.List, ty.Dict)):  # `+=` would make a longer tuple
+            g = self.applier.call(add_nested, self.applier.call(operator.getitem, old, where[0]), g)
+            attrs = {"path": path, "counts": counts}
+            scope.bars[x] = self.builder.emit(p.UPDATE, [old, g, *where], x.type, bar_name(x), attrs)
+            return
         scope.bars[x] = self.builder.emit(
             p.ADD_AT, [old, g, *where], x.type, bar_name(x), {"path": path, "counts": counts}
         )
+
+    def turned(self, path: Any, g: Operand) -> Operand:
+        """The adjoint of the imaginary part is minus the imaginary part of the adjoint."""
+        return self.applier.call(operator.neg, g) if any(q.fn is np.imag for q in path) else g
 
     def adjoint_of_update(self, scope: Scope, op: Op) -> None:
         x, v, *operands = op.inputs
@@ -182,7 +195,7 @@ class Sweep(Backward):
             return
         if isinstance(v, Var) and v in self.active:
             part = self.read(bar, op, where)
-            part = self.last_written(part, op, where, bar)
+            part = self.turned(op.attrs["path"], self.last_written(part, op, where, bar))
             self.add(scope, v, self.applier.fitted(part, v))
         if isinstance(x, Var) and x in self.active:
             zeroed = self.builder.emit(p.UPDATE, [bar, Const(0.0), *where], x.type, bar_name(x), attrs)
@@ -253,7 +266,8 @@ class Sweep(Backward):
         bar = self.whole(bar, op.out)
         where = [self.value(scope, o) for o in operands]
         if isinstance(v, Var) and v in self.active:
-            self.add(scope, v, self.applier.fitted(self.read(bar, op, where), v))
+            part = self.turned(op.attrs["path"], self.read(bar, op, where))
+            self.add(scope, v, self.applier.fitted(part, v))
         self.add(scope, x, bar)
 
     def adjoint_of_restore(self, scope: Scope, op: Op) -> None:
