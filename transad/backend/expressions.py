@@ -101,6 +101,10 @@ class Globals:
                 return (*path, name)
         if getattr(operator, name, None) is fn:
             return ("operator", name)
+        owner = getattr(fn, "__self__", None)
+        if isinstance(owner, np.ufunc):
+            path = self.find(owner, owner.__name__)
+            return None if path is None else (*path, name)
         home = _home_in_scipy(fn, name)
         return None if home is None else (*home.split("."), name)
 

@@ -561,6 +561,58 @@ def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | N
     )
 
 
+@handles(np.asarray, np.asanyarray)
+def _asarray(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """An array is what it is, unless a dtype or order is asked for."""
+    kind = i.type_of(args[0]) if args else ty.UNKNOWN
+    if not isinstance(kind, ty.Array) or len(args) > 2 or not kwargs.keys() <= {"dtype"}:
+        return None
+    dtype = args[1] if len(args) > 1 else kwargs.get("dtype", NOTHING)
+    asked = dtype.value if isinstance(dtype, Const) else ...
+    same = asked is None or asked is not ... and kind.dtype is not None and np.dtype(asked) == kind.dtype
+    return args[0] if same else None
+
+
+@handles(np.array)
+def _array(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    if kwargs.keys().isdisjoint(("copy", "ndmin")):
+        return None
+    rest = {k: v for k, v in kwargs.items() if k not in ("copy", "ndmin")}
+    copied = i.known(kwargs.get("copy", Const(True)), node, "copy=")
+    made = i.call(Const(np.array if copied else np.asarray), args, rest, node)
+    missing = i.known(kwargs.get("ndmin", Const(0)), node, "ndmin=") - (ty.rank(i.type_of(made)) or 0)
+    if missing <= 0:
+        return made
+    return i.call(Const(np.expand_dims), [made, Const(tuple(range(missing)))], {}, node)
+
+
+@handles(np.ndarray.astype, *([np.astype] if hasattr(np, "astype") else []))
+def _astype(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """With copy=False an array of that type is what it is."""
+    kwargs = dict(kwargs)
+    if "copy" not in kwargs or i.known(kwargs.pop("copy"), node, "copy="):
+        return None
+    have = ty.dtype_of(i.type_of(args[0]))
+    wanted = i.known(args[1] if len(args) > 1 else kwargs["dtype"], node, "the dtype")
+    if have is None:
+        raise i.unsupported("whether this is a copy is not known", "leave out copy=False", node)
+    return args[0] if have == np.dtype(wanted) else i.call(Const(np.ndarray.astype), args, kwargs, node)
+
+
+@handles(np.add.at)
+def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    target, index, value = args
+    i.add_at(target, index, value, node)
+    return NOTHING
+
+
+@handles(np.subtract.at)
+def _decrease(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    target, index, value = args
+    i.add_at(target, index, i.call(Const(operator.neg), [value], {}, node), node)
+    return NOTHING
+
+
 # -- the vocabulary of rules
 
 

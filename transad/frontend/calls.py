@@ -102,6 +102,8 @@ class Calls(Generators):
             return operator
         if fn in (float, int, bool, complex, str) and not args and not kwargs:
             return Const(fn())
+        if isinstance(fn, type) and issubclass(fn, np.generic):
+            return self.construct(callee, args, kwargs, node)
         primitive = registry.lookup(fn)
         if primitive is not None:
             return self.call_primitive(primitive, args, kwargs, node)
@@ -121,6 +123,8 @@ class Calls(Generators):
             return self.call(
                 Const(fn.__func__), [self.outer(fn.__self__, callee, "__self__"), *args], kwargs, node
             )
+        if isinstance(getattr(fn, "__self__", None), np.ufunc):
+            return self.ufunc_method(fn, args, kwargs, node)
         if (
             isinstance(fn, types.BuiltinMethodType)
             and fn.__self__ is not None
@@ -175,8 +179,12 @@ class Calls(Generators):
     def call_primitive(
         self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
-        if "out" in kwargs and "out" not in (p.name for p in primitive.params):
-            return self.call_into(primitive, args, dict(kwargs), node)
+        if self.takes_place(primitive.fn, args, kwargs):
+            return self.call_into(Const(primitive.fn), args, kwargs, node)
+        kwargs = self.without_layout(primitive.fn, kwargs)
+        written = self.as_operator(primitive.fn, args, node)
+        if written is not None:
+            return written
         if "compile_time" in primitive.rules:
             return self.run_now(primitive.fn, args, node)
         if "expansion" in primitive.rules:
@@ -223,22 +231,20 @@ class Calls(Generators):
             return value
         return self.call(Const(np.array), [value], {}, node)
 
-    def call_into(
-        self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
-    ) -> Value:
-        """`np.add(a, b, out=c)` is `c[...] = np.add(a, b)`."""
-        target = kwargs.pop("out")
-        if isinstance(target, Pack) and len(target.items) == 1:
-            (target,) = target.items
-        result = self.call_primitive(primitive, args, kwargs, node)
-        if isinstance(target, Const) and target.value is None:
-            return result
-        if not (isinstance(target, Var) and isinstance(target.type, ty.Array)) or "where" in kwargs:
-            raise self.unsupported(
-                "out= is supported for one array only, without where=", "assign the result", node
-            )
-        self.store_item(target, Const(Ellipsis), result, node)
-        return target
+    def call_into(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        raise NotImplementedError
+
+    def as_operator(self, fn: Any, args: list[Value], node: Any) -> Value | None:
+        raise NotImplementedError
+
+    def without_layout(self, fn: Any, kwargs: dict[str, Value]) -> dict[str, Value]:
+        raise NotImplementedError
+
+    def ufunc_method(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        raise NotImplementedError
+
+    def takes_place(self, fn: Any, args: list[Value], kwargs: dict[str, Value]) -> bool:
+        raise NotImplementedError
 
     def bind_arguments(
         self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any
@@ -337,10 +343,14 @@ class Calls(Generators):
     ) -> Value:
         """A call that is run as it is, once; refused later if a derivative would pass through it."""
         name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", repr(fn))
+        if isinstance(getattr(fn, "__self__", None), np.ufunc):
+            name = f"{fn.__self__.__name__}.{fn.__name__}"
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
+        harmless = _is_harmless(fn, name)
+        if harmless and self.takes_place(fn, args, kwargs):
+            return self.call_into(Const(fn), args, kwargs, node)
         given = [*args, *kwargs.values()]
-        harmless = _is_harmless(fn, name) and "out" not in kwargs
         if not harmless and any(isinstance(v, Box) for v in given):
             raise self.unsupported(
                 f"{name} is given a list, dict or object, and what it does to it is not known",
@@ -530,8 +540,8 @@ _WRITERS = {
 
 
 def _is_harmless(fn: Any, name: str) -> bool:
-    if isinstance(fn, np.ufunc):
-        return True
+    if isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return fn.__name__ not in _WRITERS
     module = _module(fn)
     if isinstance(getattr(fn, "__self__", None), logging.Logger):
         return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 def sum_of(items: Any, start: Any) -> Any:
     total = start
@@ -217,3 +219,13 @@ def compressed(pairs_of: Any) -> Any:
     for item, chosen in pairs_of:
         if chosen:
             yield item
+
+
+def outer(ufunc: Any, A: Any, B: Any) -> Any:
+    """The method of that name of any ufunc: every entry of A with every entry of B."""
+    if ufunc is np.multiply and np.ndim(A) == 1 and np.ndim(B) == 1:
+        return np.outer(A, B)
+    A = np.asarray(A)
+    if np.ndim(A) == 1 and np.ndim(B) == 1:
+        return ufunc(A[:, None], B)
+    return ufunc(np.reshape(A, np.shape(A) + (1,) * np.ndim(B)), B)

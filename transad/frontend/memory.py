@@ -157,9 +157,15 @@ class Memory:
             aliases[other] = aliases.get(other, frozenset()) | {a}
 
     def write(
-        self, target: Var, value: Operand, primitive: Primitive | None, operands: list[Operand], node: Any
+        self,
+        target: Var,
+        value: Operand,
+        primitive: Primitive | None,
+        operands: list[Operand],
+        node: Any,
+        how: Primitive = UPDATE,
     ) -> None:
-        """Replace the part of `target` that `primitive(target, *operands)` reads by `value`.
+        """Replace the part of `target` that `primitive(target, *operands)` reads by `value`, or add to it.
 
         `primitive` None replaces all of it.
         """
@@ -172,7 +178,7 @@ class Memory:
             path, counts = (*path, primitive), (*counts, len(operands))
         attrs = {"path": path, "counts": counts}
         new = self.builder.emit(
-            UPDATE, [version, value, *before, *operands], version.type, base.name, attrs, self.location(node)
+            how, [version, value, *before, *operands], version.type, base.name, attrs, self.location(node)
         )
         self.new_version(base, new, node)
 

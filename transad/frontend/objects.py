@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.frontend.calls import Calls
+from transad.frontend.ufuncs import Ufuncs
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -51,7 +51,7 @@ _PLAIN = (
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.BuiltinMethodType)
 
 
-class Objects(Calls):
+class Objects(Ufuncs):
     """The part of the interpreter for objects."""
 
     # -- making them
@@ -116,18 +116,16 @@ class Objects(Calls):
         return Pack(tuple(items[name] for name in cls._fields), cls)  # type: ignore[attr-defined]
 
     def numpy_scalar(self, cls: type, args: list[Value], node: Any) -> Value:
-        """`np.float64(x)`: of a constant the constant, of a Python number the product with one."""
+        """`np.float64(x)`: of a constant the constant, of an array or list an array."""
         value = args[0] if args else Const(0)
         if isinstance(value, Const):
             return Const(cls(value.value))
         kind = self.type_of(value)
+        if isinstance(kind, ty.Number) or isinstance(kind, ty.Array) and kind.shape == ():
+            return self.apply(registry.entry(cls), [self.operand(value, node)], node)
         if isinstance(kind, ty.Array) or kind == ty.UNKNOWN:
             return self.call(Const(np.ndarray.astype), [value, Const(np.dtype(cls))], {}, node)
-        if isinstance(kind, ty.Number) and (kind.weak or kind.dtype == np.dtype(cls)):
-            return self.call(Const(np.multiply), [value, Const(cls(1))], {}, node)
-        raise self.unsupported(
-            f"the conversion of this value to {cls.__name__} is not supported", "leave its type", node
-        )
+        return self.call(Const(np.array), [value, Const(np.dtype(cls))], {}, node)
 
     def fill_dataclass(self, box: Box, args: list[Value], kwargs: dict[str, Value], node: Any) -> None:
         """What the generated `__init__` does."""

@@ -391,6 +391,9 @@ def _unbroadcast(s: Simplifier, op: Op) -> Operand | None:
 @rewrites(operator.getitem)
 def _getitem(s: Simplifier, op: Op) -> Operand | None:
     made, key = s.made(op.inputs[0]), op.inputs[1]
+    if made is not None and made.primitive.fn is broadcast_like and ty.rank(made.inputs[0].type) == 0:
+        if ty.rank(op.outs[0].type) == 0:  # an entry of a number that was broadcast
+            return made.inputs[0]
     if made is None or not isinstance(key, Const):
         return None
     if (

@@ -134,7 +134,14 @@ def _(y_bar, real, imag=0.0):
     return np.real(y_bar), -np.imag(y_bar)
 
 
+@linear(np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128)
+def _(y_bar, x):
+    return broadcast_like(y_bar, x)
+
+
 nondifferentiable(int, bool, builtins.round)
+nondifferentiable(np.bool_, np.int8, np.int16, np.int32, np.int64)
+nondifferentiable(np.uint8, np.uint16, np.uint32, np.uint64)
 
 # ----- comparisons, bits and truth values
 

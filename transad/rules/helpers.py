@@ -31,6 +31,8 @@ __all__ = [
     "as_given",
     "broadcast_like",
     "expand_reduced",
+    "finite",
+    "from_front",
     "i0_derivative",
     "inverse",
     "known",
@@ -42,6 +44,7 @@ __all__ = [
     "polygamma",
     "recurrence",
     "sinc_derivative",
+    "to_front",
     "unbroadcast",
     "update",
     "zeros_like",
@@ -97,6 +100,23 @@ def nonzero(y: Any) -> Any:
     if np.ndim(y) == 0:
         return y if y != 0.0 else 1.0
     return np.where(y == 0.0, 1.0, y)
+
+
+def to_front(x: Any, axis: int) -> Any:
+    """The array with one axis first."""
+    return x if np.ndim(x) == 1 or axis == 0 else np.moveaxis(x, axis, 0)
+
+
+def from_front(x: Any, axis: int) -> Any:
+    """The array with the first axis back where it was."""
+    return x if np.ndim(x) == 1 or axis == 0 else np.moveaxis(x, 0, axis)
+
+
+def finite(y: Any) -> Any:
+    """`y` with 0 in place of infinities and NaN, as of the logarithm of a sum of nothing but zeros."""
+    if np.ndim(y) == 0:
+        return y if np.isfinite(y) else 0.0
+    return np.where(np.isfinite(y), y, 0.0)
 
 
 def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:

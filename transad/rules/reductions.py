@@ -94,7 +94,7 @@ def how_many(mask, y, axis, keepdims, initial):
     return n if initial is None else n + (initial == y)
 
 
-@vjp(np.max, np.min, np.amax, np.amin)
+@vjp(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def _(y_bar, y, a, axis=None, *, keepdims=False, initial=None, where=True):
     mask = ties(y, a, axis, keepdims, where)
     share = y_bar / how_many(mask, y, axis, keepdims, initial)
@@ -102,7 +102,7 @@ def _(y_bar, y, a, axis=None, *, keepdims=False, initial=None, where=True):
     return a_bar, None, None, None if initial is None else np.where(initial == y, share, 0.0)
 
 
-@jvp(np.max, np.min, np.amax, np.amin)
+@jvp(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def _(y, a_dot, a, axis=None, *, keepdims=False, initial=None, where=True):
     mask = ties(y, a, axis, keepdims, where)
     chosen = np.sum(np.where(mask, a_dot, 0.0), axis=axis, keepdims=keepdims)

@@ -3,15 +3,8 @@
 import numpy as np
 from scipy import special
 
-from transad.rules.helpers import expand_reduced
+from transad.rules.helpers import expand_reduced, finite
 from transad.rules.registry import jvp, vjp
-
-
-def finite(y):
-    """The logarithm of a sum of nothing but zeros is -inf: it gets no share, rather than a NaN."""
-    if np.ndim(y) == 0:
-        return y if np.isfinite(y) else 0.0
-    return np.where(np.isfinite(y), y, 0.0)
 
 
 def shares(y, a, axis, b, keepdims, sign):

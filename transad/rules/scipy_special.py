@@ -214,7 +214,7 @@ def _(y, n, x):
 
 
 @partials(special.zeta)
-def _(y, x, q=None, out=None):
+def _(y, x, q=None):
     return None, None if q is None else -x * special.zeta(x + 1.0, q)
 
 

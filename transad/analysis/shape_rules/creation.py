@@ -133,7 +133,7 @@ def _(fn: Any, object: Operand, dtype: Any = None, copy: Any = True) -> Type:
 
 
 @result_of(np.asarray, np.copy)
-def _(fn: Any, a: Operand, dtype: Any = None) -> Type:
+def _(fn: Any, a: Operand, dtype: Any = None, order: Any = None) -> Type:
     return _converted(array(a), dtype, new=not isinstance(a.type, Array))
 
 

@@ -35,6 +35,11 @@ def _(fn: Any, **operands: Operand) -> Type:
     return _CONVERSIONS[fn]
 
 
+@result_of(*{np.dtype(code).type for code in "?bhilqBHILQefdgFDG"})
+def _(fn: Any, **operands: Operand) -> Type:
+    return Number(np.dtype(fn), False)
+
+
 @result_of(int)
 def _(fn: Any, **operands: Operand) -> Type:
     t = next(iter(operands.values())).type if operands else INT

@@ -8,6 +8,7 @@ import numpy as np
 
 from transad.analysis.lengths import broadcast_shapes, product, unify
 from transad.analysis.probing import Kind, probe_dtype
+from transad.analysis.shape_rules import table
 from transad.analysis.shape_rules.table import (
     CannotTell,
     array,
@@ -44,6 +45,17 @@ def _(
 @result_of(np.argmax, np.argmin, np.nanargmax, np.nanargmin)
 def _(fn: Any, a: Operand, axis: Any = None, keepdims: Any = False) -> Type | None:
     return _reduced(fn, array(a), axis, keepdims)
+
+
+@result_of(np.logaddexp.reduce)
+def _(fn: Any, array: Operand, axis: Any = 0, keepdims: Any = False) -> Type | None:
+    return _reduced(fn, table.array(array), axis, keepdims)
+
+
+@result_of(np.maximum.accumulate, np.minimum.accumulate, np.logaddexp.accumulate)
+@result_of(np.logical_and.accumulate, np.logical_or.accumulate)
+def _(fn: Any, array: Operand, axis: Any = 0) -> Type:
+    return _along(probe_dtype(fn, _vector(array)), shaped(array), axis)
 
 
 @result_of(np.linalg.norm)
