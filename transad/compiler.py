@@ -28,7 +28,7 @@ from transad.frontend.resolve import Guards
 from transad.frontend.source import function_source
 from transad.frontend.values import NeedsItems, Pack, Value
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Function, Location, Origin, Var
+from transad.ir.core import Block, Const, Function, Location, Origin, Var, callees
 from transad.ir.printer import print_function
 from transad.passes.pipeline import optimize
 from transad.transforms import operators  # noqa: F401 (tells the interpreter about transad's operators)
@@ -192,8 +192,10 @@ def derive(
         )
         block.results = [interpreter.operand(result)]
     optimize(block)
+    for callee in callees(block):
+        optimize(callee.block)
     function = Function(request.name, block)
-    listing = print_function(function)
+    listing = print_function(function, nested=True)
     module = generate(function)
     return module, listing
 

@@ -90,6 +90,8 @@ class Emitter(Expressions):
             self.line(gast.Expr(call), depth, op)
         elif op.primitive is p.POP:
             self.pop(op, depth)
+        elif op.primitive in (p.CALL, p.LOAD) and (op.primitive is p.LOAD or len(op.outs) != 1):
+            self.several(op, depth)
         elif op.primitive is p.RAISE:
             self.raise_(op, depth)
         elif op.primitive is p.PRINT:
@@ -209,6 +211,17 @@ class Emitter(Expressions):
             self.assign(self.names[value], call, depth, op)
         else:
             self.line(gast.Expr(call), depth, op)
+
+    def several(self, op: Op, depth: int) -> None:
+        """`a, b = f(x)`."""
+        value = self.op_expr(op)
+        if not any(self.folding.counts.get(v, 0) for v in op.outs):
+            if op.primitive is p.CALL:
+                self.line(gast.Expr(value), depth, op)
+            return
+        used = self.folding.counts
+        names = [self.store(self.names[v] if used.get(v, 0) else "_") for v in op.outs]
+        self.line(gast.Assign([gast.Tuple(names, gast.Store())], value, None), depth, op)
 
     def raise_(self, op: Op, depth: int) -> None:
         kind, *args = op.inputs

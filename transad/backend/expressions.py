@@ -54,6 +54,7 @@ class Globals:
         self.imports: dict[str, str] = {}  # name -> the import that binds it
         self.helpers: dict[str, Any] = {}  # functions of `transad.runtime` whose source goes along
         self.reserved = reserved
+        self.functions: dict[Any, str] = {}  # functions of the list's own, and their names
         self.paths: dict[int, tuple[str, ...] | None] = {}
 
     def root(self, name: str, value: Any) -> str:
@@ -221,6 +222,14 @@ class Expressions:
             return gast.Subscript(self.expr(inputs[0]), self.index(inputs[1]), gast.Load())
         if op.primitive is p.READ:
             return self.path(self.expr(inputs[0]), op, inputs[1:])
+        if op.primitive is p.CALL:
+            return gast.Call(
+                self.load(self.globals.functions[op.attrs["callee"]]), [self.expr(x) for x in inputs], []
+            )
+        if op.primitive is p.SAVE:
+            return gast.Tuple([self.expr(x) for x in inputs], gast.Load())
+        if op.primitive is p.LOAD:
+            return self.expr(inputs[0])
         if op.primitive is p.TUPLE:
             items = gast.Tuple([self.expr(x) for x in inputs], gast.Load())
             cls = op.attrs.get("cls")

@@ -16,7 +16,7 @@ from transad.backend.naming import Names
 from transad.backend.ownership import make_in_place
 from transad.backend.schedule import Folding, sink_all, sink_numbers
 from transad.backend.unparse import expression
-from transad.ir.core import Function
+from transad.ir.core import Block, Function, callees
 from transad.passes.dead import eliminate_dead
 
 
@@ -49,27 +49,57 @@ class Module:
 
 
 def generate(function: Function) -> Module:
-    """Emit a function. The list is changed: it ends up in the order of the statements."""
-    block = function.body
+    """Emit a function, and before it those that it calls. The lists are changed: they end up in the order
+    of the statements."""
+    others = callees(function.body)
+    for callee in others:
+        taken: set[str] = set()
+        for v in callee.block.params:
+            v.name = _unused(v.name or "x", taken)
+            taken.add(v.name)
+    functions = [*(Function(c.name, c.block) for c in others), function]
+    foldings = [_in_order(f.body) for f in functions]
+    reserved = {v.name for folding in foldings for v in folding.makers if v.name}
+    reserved |= {v.name for f in functions for v in f.body.params if v.name}
+    globals_ = Globals(reserved)  # type: ignore[arg-type]
+    for callee, f in zip(others, functions):
+        taken = {function.name, *globals_.functions.values()}
+        f.name = globals_.functions[callee] = _unused(callee.name, taken)
+    globals_.reserved |= {f.name for f in functions}
+    texts = [_emitted(f, folding, globals_) for f, folding in zip(functions, foldings)]
+    helpers, helper_imports = helper_sources(globals_)
+    imports = sorted({*globals_.imports.values(), *helper_imports})
+    return Module(imports, "\n\n\n".join([*helpers, *texts]), globals_.bound)
+
+
+def _in_order(block: Block) -> Folding:
     lower(block)
     eliminate_dead(block)
     sink_all(block)
     make_in_place(block)
     folding = Folding(block)
     sink_numbers(block, folding)
-    reserved = {v.name for v in folding.makers if v.name} | {v.name for v in block.params if v.name}
-    globals_ = Globals(reserved)  # type: ignore[arg-type]
-    names = Names(block, folding.folded, _global_names(folding))
+    return folding
+
+
+def _emitted(function: Function, folding: Folding, globals_: Globals) -> str:
+    block = function.body
+    names = Names(block, folding.folded, {*_global_names(folding), *globals_.functions.values()})
     emitter = Emitter(function, folding, names, globals_)
     emitter.body(block, 1)
     emitter.noted = None
-    (result,) = block.results
-    emitter.line(gast.Return(emitter.expr(result)), 1)
-    header = f"def {function.name}({parameters(function)}):"
-    text = "\n".join([header, *emitter.lines])
-    helpers, helper_imports = helper_sources(globals_)
-    imports = sorted({*globals_.imports.values(), *helper_imports})
-    return Module(imports, "\n\n\n".join([*helpers, text]), globals_.bound)
+    results = [emitter.expr(x) for x in block.results]
+    emitter.line(gast.Return(results[0] if len(results) == 1 else gast.Tuple(results, gast.Load())), 1)
+    params = parameters(function) if function.signature else ", ".join(names[v] for v in block.params)
+    return "\n".join([f"def {function.name}({params}):", *emitter.lines])
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    chosen, k = name, 1
+    while chosen in taken:
+        k += 1
+        chosen = f"{name}_{k}"
+    return chosen
 
 
 def _global_names(folding: Folding) -> set[str]:

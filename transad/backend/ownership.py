@@ -68,7 +68,9 @@ def readings(block: Block) -> Liveness:
 
 def holds_memory(t: ty.Type) -> bool:
     """Can a value of this type share memory with another?"""
-    return isinstance(t, (ty.Array, ty.List, ty.Dict, ty.Tuple, ty.Tape, ty.Object)) or t == ty.UNKNOWN
+    return (
+        isinstance(t, (ty.Array, ty.List, ty.Dict, ty.Tuple, ty.Tape, ty.Saved, ty.Object)) or t == ty.UNKNOWN
+    )
 
 
 class _Analysis:
@@ -153,6 +155,10 @@ class _Analysis:
         primitive = op.primitive
         if primitive in _WRITES or primitive is p.POP and v is op.outs[1]:
             return self.of(op.inputs[0])
+        if primitive is p.SAVE or primitive is p.CALL and isinstance(v.type, ty.Saved):
+            return frozenset(op.outs).union(*(self.of(x) for x in op.inputs))
+        if primitive is p.LOAD:
+            return frozenset({FOREIGN})
         if primitive in (p.PUSH, p.APPEND):
             return self.of(op.inputs[0])  # see `_snapshot`
         if primitive is p.POP:

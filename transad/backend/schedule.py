@@ -13,7 +13,7 @@ from transad.analysis.activity import carried
 from transad.backend.ownership import COPY, Memory, _Analysis, holds_memory
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Var, uses, walk
+from transad.ir.core import Block, Const, Op, Var, has_effect, uses, walk
 
 WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 LARGEST = 10  # operations in one expression
@@ -212,7 +212,7 @@ class Folding:
             and not (made.note is not None and not x.name.endswith(("_bar", "_dot")))
         ):
             return False
-        if made.primitive.effect or len(made.outs) != 1 or made.blocks and not _is_choice(made):
+        if has_effect(made) or len(made.outs) != 1 or made.blocks and not _is_choice(made):
             return False
         if made.primitive in WRITES or made.primitive in (p.PUSH, p.APPEND, p.NEW_TAPE):
             return False
@@ -244,7 +244,7 @@ class Folding:
         for o in (op, *inner):
             if o.primitive in WRITES or o.primitive in (p.PUSH, p.POP, p.APPEND) or o.attrs.get("in_place"):
                 found |= self.memory.of(o.inputs[0])
-            elif o.primitive.effect:
+            elif has_effect(o):
                 found |= frozenset().union(*(self.memory.of(x) for x in o.inputs))
         return found
 

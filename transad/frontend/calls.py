@@ -12,8 +12,9 @@ import gast
 import numpy as np
 
 from transad.errors import NoRuleError, SourceError
-from transad.frontend.generators import Generators
+from transad.frontend.merging import always
 from transad.frontend.protected import Unwind
+from transad.frontend.recursion import Abandoned, Recursion
 from transad.frontend.source import function_source
 from transad.frontend.syntax import local_names, parameter_names
 from transad.frontend.values import (
@@ -38,10 +39,8 @@ from transad.ir.builder import fold
 from transad.ir.core import Const, Operand, Origin, Primitive, Var
 from transad.rules import registry
 
-DEEPEST = 60  # calls of one function inside one another
 
-
-class Calls(Generators):
+class Calls(Recursion):
     """The part of the interpreter for calls."""
 
     def expr_Call(self, node: Any) -> Value:
@@ -395,17 +394,10 @@ class Calls(Generators):
 
     def call_closure(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """Interpret the body of a function in place of the call."""
-        depth = sum(1 for active in self.active if active is closure.node)
-        if depth > DEEPEST:
-            raise self.unsupported(
-                f"{closure.name} calls itself, as far as is known without end",
-                "write the recursion as a loop",
-                node,
-            )
         if _is_generator(closure.node):
             return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
-        return self.run_body(closure, bound)
+        return self.followed(closure, bound, node)
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
         frame = Frame(
@@ -428,6 +420,8 @@ class Calls(Generators):
             if consumer is None:
                 self.check_caught(exit, closure)
             names = self.state.frames[frame]
+            if always(exit, "raise") and consumer is None and len(self.active) > 1:
+                raise Abandoned(self.unsupported(f"{closure.name} always raises", "", closure.node))
             if "return" not in exit:
                 return NOTHING
             return self.returned(exit["return"], names["%value"])

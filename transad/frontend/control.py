@@ -117,7 +117,9 @@ class Control(Carrying):
                 try:
                     exit, value = interpret()
                 except Unwinding as unwinding:  # in the middle of an expression
-                    raise unwinding.error from None
+                    if unwinding.caught:
+                        raise unwinding.error from None
+                    exit, value = {"raise": Const(True)}, None
             sides.append(Side(block, self.state, exit))
             values.append(value)
         self.builder.loc = loc
@@ -125,8 +127,8 @@ class Control(Carrying):
         self.state = merger.merge()
         exit = merger.exits()
         value = None
-        if values[0] is not None:
-            value = merger.value(values[0], values[1], None)
+        if values != [None, None]:
+            value = merger.value(*(UNBOUND if v is None else v for v in values), None)
         merger.note_aliases()
         for side, results in zip(sides, merger.results):
             side.block.results = list(results)

@@ -37,6 +37,7 @@ class Unwinding(Exception):
     """A statement is abandoned: an exception is raised for sure, and caught further out."""
 
     error: Exception
+    caught = True  # further out; else nobody goes on from here
 
 
 def always(exit: Exit, *kinds: str) -> bool:
@@ -82,11 +83,16 @@ class Merger:
             if left is not right:
                 out = new.versions[root] = self.join(left, right, root.name)
                 self.memory.owner[out] = root
-        for frame in self.before.frames:
+        for frame, before in self.before.frames.items():
             names = {**a.frames[frame], **b.frames[frame]}
             bound = new.frames[frame] = {}
             for name in names:
                 left, right = (self.binding(side, frame, name) for side in self.sides)
+                if left is not right and UNBOUND in (left, right):  # on the way out, or not bound yet
+                    known = right if left is UNBOUND else left
+                    if known is before.get(name):
+                        bound[name] = known
+                        continue
                 bound[name] = self.value(left, right, name)
         for box in {**self.before.heap, **{box: None for box in new.heap if box.given is not None}}:
             left, right = a.heap[box], b.heap[box]

@@ -126,8 +126,10 @@ class Protected(Matching):
         self.raise_(cls, [Const(reason)], node)
         return Unwind(handlers, error)
 
-    def unwound(self, unwind: Unwind) -> Exit:
+    def unwound(self, unwind: Unwinding) -> Exit:
         """A statement of this function was abandoned: leave for the handler, if it is here."""
+        if not isinstance(unwind, Unwind):
+            return {"raise": Const(True)}
         if unwind.handlers.frame is not self.frame:
             raise unwind
         self.state.frames[self.frame][unwind.handlers.left] = Const(True)

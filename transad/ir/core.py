@@ -13,7 +13,7 @@ The structured operations and their operands:
                                                            after(*passed) -> *carried
             outs    *passed
     if_     inputs  condition                      blocks  then() -> *outs, orelse() -> *outs
-    func_   (no inputs)                            blocks  one: a function value, inlined when called
+    call    inputs  the arguments                  attrs   callee: a function of its own (`Callee`)
 
 Blocks see the variables of the blocks around them.
 """
@@ -151,6 +151,41 @@ class Block:
     results: list[Operand] = field(default_factory=list)
 
 
+class Callee:
+    """A function of its own in a list: what a `call` calls, and its derivatives once they are made.
+
+    Its block sees nothing but its parameters. A callee that calls itself is called while its block is still
+    empty, so `call` asks it for nothing but the number of its results.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.block = Block()
+        self.effect = False  # does it print or raise?
+        self.derivatives: dict[Any, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"{self.name}@{id(self):x}"
+
+
+def has_effect(op: Op) -> bool:
+    """Must an operation stay even if nobody needs its results?"""
+    return op.primitive.effect or "callee" in op.attrs and op.attrs["callee"].effect
+
+
+def callees(block: Block) -> list[Callee]:
+    """The functions that a block calls, and those that they call."""
+    found: dict[Callee, None] = {}
+    work = [block]
+    while work:
+        for op in walk(work.pop()):
+            callee = op.attrs.get("callee")
+            if callee is not None and callee not in found:
+                found[callee] = None
+                work.append(callee.block)
+    return list(found)
+
+
 @dataclass(eq=False)
 class Function:
     """A Wengert list with a name and parameters as Python writes them."""
@@ -211,6 +246,17 @@ def free_variables(blocks: list[Block]) -> list[Var]:
     for block in blocks:
         visit(block)
     return list(found)
+
+
+def substitute(block: Block, mapping: dict[Var, Operand]) -> None:
+    """Replace variables in a block, in place, the nested ones included."""
+    if not mapping:
+        return
+    for op in block.ops:
+        op.inputs = [mapping.get(x, x) for x in op.inputs]  # type: ignore[arg-type]
+        for inner in op.blocks:
+            substitute(inner, mapping)
+    block.results = [mapping.get(x, x) for x in block.results]  # type: ignore[arg-type]
 
 
 def clone(block: Block, mapping: dict[Var, Operand]) -> Block:

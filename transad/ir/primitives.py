@@ -31,6 +31,10 @@ NEW_TAPE = Primitive("new_tape")
 PUSH = Primitive("push")  # tape, value -> tape
 POP = Primitive("pop")  # tape -> value, tape
 
+CALL = Primitive("call")  # arguments -> results; attrs callee
+SAVE = Primitive("save")  # values -> all of them in one, for the reverse sweep of a function of its own
+LOAD = Primitive("load")  # what was saved -> the values; it is read once
+
 PRINT = Primitive("print", print, effect=True)
 RAISE = Primitive("raise", effect=True)  # inputs: exception class or instance's arguments
 ASSERT = Primitive("assert", effect=True)

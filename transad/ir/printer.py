@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from transad.ir.core import Block, Const, Function, Op, Operand, Var
+from transad.ir.core import Block, Const, Function, Op, Operand, Var, callees
 from transad.ir.primitives import FOR, IF, UPDATE, WHILE
 
 _INFIX = {
@@ -19,15 +19,16 @@ _INFIX = {
 }  # fmt: skip
 
 
-def print_function(function: Function) -> str:
-    """The whole list, types and source lines included."""
+def print_function(function: Function, nested: bool = False) -> str:
+    """The whole list, types and source lines included; `nested`: after the functions that it calls."""
     printer = _Printer()
     params = ", ".join(f"{printer.define(v)}: {v.type!r}" for v in function.body.params)
     printer.lines.append(f"def {function.name}({params}):")
     printer.block(function.body, 1)
     results = ", ".join(map(printer.use, function.body.results))
     printer.lines.append(f"  return {results}")
-    return "\n".join(printer.lines)
+    own = [print_function(Function(c.name, c.block)) for c in callees(function.body)] if nested else []
+    return "\n\n".join([*own, "\n".join(printer.lines)])
 
 
 class _Printer:
@@ -64,7 +65,7 @@ class _Printer:
 
     def expression(self, op: Op) -> str:
         inputs = [self.use(x) for x in op.inputs]
-        name = op.primitive.name
+        name = op.attrs["callee"].name if "callee" in op.attrs else op.primitive.name
         if name in _INFIX and len(inputs) == 2:
             return f"{inputs[0]} {_INFIX[name]} {inputs[1]}"
         if name == "getitem":

@@ -183,6 +183,14 @@ class Tape(Type):
 
 
 @dataclass(frozen=True)
+class Saved(Type):
+    """What a function of its own leaves behind for its reverse sweep."""
+
+    def __repr__(self) -> str:
+        return "saved"
+
+
+@dataclass(frozen=True)
 class Object(Type):
     """Any other Python object, known by its class (strings, modules, functions, ...)."""
 
@@ -343,6 +351,8 @@ def dtype_of(t: Type) -> np.dtype | None:
 
 def is_differentiable(t: Type) -> bool:
     """Can a value of this type carry a derivative? (Unknown may.)"""
+    if isinstance(t, Saved):
+        return True
     if isinstance(t, (Number, Array)):
         return t.dtype is None or t.dtype.kind in "fc"
     if isinstance(t, Tuple):

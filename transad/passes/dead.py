@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transad.analysis.activity import carried
-from transad.ir.core import Block, Op, Operand, Var
+from transad.ir.core import Block, Op, Operand, Var, has_effect
 from transad.ir.primitives import FOR, IF, WHILE
 
 
@@ -31,7 +31,7 @@ class _Marker:
         self.makers: dict[Var, tuple[Op, str, int]] = {}
         self.around: dict[Op, Op] = {}
         self.index(block, None)
-        for op in [o for o in self.around if o.primitive.effect]:
+        for op in [o for o in self.around if has_effect(o)]:
             self.keep(op)
 
     def index(self, block: Block, around: Op | None) -> None:

@@ -18,7 +18,7 @@ from transad.analysis.activity import carried
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import fold
-from transad.ir.core import Block, Const, Op, Operand, Primitive, Var, Zero
+from transad.ir.core import Block, Const, Op, Operand, Primitive, Var, Zero, has_effect
 from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast, zeros_like
 
@@ -148,7 +148,7 @@ class Simplifier:
 
     def key(self, op: Op) -> Any:
         primitive = op.primitive
-        if primitive.effect or primitive in _UNIQUE or primitive.fn in _NOT_SHARED or "opaque" in op.attrs:
+        if has_effect(op) or primitive in _UNIQUE or primitive.fn in _NOT_SHARED or "opaque" in op.attrs:
             return None
         attrs = {k: v for k, v in op.attrs.items() if k not in ("accumulate", "zero")}
         return (primitive, tuple(map(_operand_key, op.inputs)), repr(attrs) if attrs else "")

@@ -8,7 +8,7 @@ the zeros vanish.
 from __future__ import annotations
 
 from transad.ir import types as ty
-from transad.ir.core import Block, Op, Operand, Var, Zero
+from transad.ir.core import Block, Op, Operand, Var, Zero, has_effect
 from transad.ir.primitives import IF
 
 MOST = 6  # operations moved into one branch
@@ -32,7 +32,7 @@ def _absorb(block: Block, branch: Op) -> None:
         if moved == MOST:
             break
         zeros = [x for x in op.inputs if x in branch.outs and _is_half_zero(branch, x)]
-        if not zeros or op.note is None or op.blocks or len(op.outs) != 1 or op.primitive.effect:
+        if not zeros or op.note is None or op.blocks or len(op.outs) != 1 or has_effect(op):
             continue
         if not all(isinstance(v.type, ty.Number) for v in (*op.outs, *op.inputs)):
             continue
@@ -65,7 +65,7 @@ def _needed(op: Op, late: set[Var], makers: dict[Var, Op], branch: Op) -> list[O
         if x not in late:
             continue
         made = makers[x]  # type: ignore[index]
-        plain = not made.blocks and not made.primitive.effect and len(made.outs) == 1
+        plain = not made.blocks and not has_effect(made) and len(made.outs) == 1
         if (
             not plain
             or not isinstance(x.type, ty.Number)

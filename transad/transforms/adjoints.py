@@ -12,7 +12,7 @@ from typing import Any
 
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Operand, Var
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import Applier
 from transad.transforms.recording import Pair, is_cheap, may_be_unbound
 
@@ -74,6 +74,7 @@ class Adjoints:
     def __init__(self, applier: Applier, active: set[Var]):
         self.applier, self.builder, self.active = applier, applier.builder, active
         self.pairs: list[Pair] = []
+        self.calls: dict[Op, tuple] = {}  # calls of functions of their own, as they were
 
     # -- adjoints
 
@@ -174,8 +175,10 @@ class Adjoints:
         return all(self.resolves(scope, i, depth - 1) for i in made.inputs)
 
     def zero_bar(self, v: Operand) -> Operand:
-        if isinstance(v.type, ty.Array) and may_be_unbound(self.builder, v):
+        if isinstance(v.type, (ty.Array, ty.Saved)) and may_be_unbound(self.builder, v):
             return Const(UNDEFINED_VALUE)  # where the variable has no value, nobody asks for its adjoint
+        if isinstance(v.type, ty.Saved):
+            return Const(None)
         if isinstance(v.type, ty.Tape):
             return self.builder.emit(p.NEW_TAPE, [], v.type, bar_name(v))
         return self.applier.zeros(v)

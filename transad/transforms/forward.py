@@ -11,14 +11,16 @@ from transad.errors import UnsupportedError
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.runtime import zeros_like
 from transad.transforms.applying import Applier
+from transad.transforms.calls import forward_callee
 
 
-def pushforward(applier: Applier, block: Block, tangents: dict[Var, Operand]) -> dict[Var, Operand]:
-    """Rewrite a block, in place, to compute tangents too; returns the tangent of each variable."""
+def pushforward(applier: Applier, block: Block, tangents: dict[Var, Operand]) -> Push:
+    """Rewrite a block, in place, to compute tangents too; the result has the tangent of each variable."""
     push = Push(applier, varied(block, tangents), dict(tangents))
     push.block(block)
-    return push.dots
+    return push
 
 
 class Push:
@@ -42,9 +44,47 @@ class Push:
             self.while_(op)
         elif op.primitive is p.IF:
             self.if_(op)
+        elif op.primitive is p.CALL:
+            self.call(op)
         else:
             self.builder.block.ops.append(op)
             self.simple(op)
+
+    def call(self, op: Op) -> None:
+        """A function of its own is replaced by the one that computes tangents too."""
+        moving = tuple(k for k, x in enumerate(op.inputs) if isinstance(x, Var) and x in self.dots)
+        if moving:
+            op.attrs["callee"] = forward_callee(self.applier, op.attrs["callee"], moving)
+            op.inputs = [*op.inputs, *(self.dots[op.inputs[k]] for k in moving)]  # type: ignore[index]
+            op.outs = [*op.outs, *(self.tangent(v) for v in op.outs if ty.is_differentiable(v.type))]
+        self.append(op)
+
+    def saved(self, op: Op) -> None:
+        """The tangent of what is saved holds a tangent for whatever may need one."""
+        dots = [self.dot_if_defined(x) if ty.is_differentiable(x.type) else Const(None) for x in op.inputs]
+        self.builder.append(Op([self.tangent(op.outs[0])], p.SAVE, dots))
+
+    def dot_if_defined(self, x: Operand) -> Operand:
+        """The tangent of a value; none where the value has none."""
+        made = self.builder.definition(x)
+        if not isinstance(x, Var) or x in self.dots or made is None or made.primitive is not p.IF:
+            as_long = isinstance(x.type, ty.Tape) and x not in self.dots
+            return self.applier.call(zeros_like, x) if as_long else self.dot(x)
+        k, out = made.outs.index(x), self.tangent(x)
+        for block in made.blocks:
+            with self.builder.into(block):
+                end = block.results[k]
+                block.results.append(end if _undefined(end) else self.dot_if_defined(end))
+        made.outs.append(out)
+        self.builder.definitions[out] = made
+        return out
+
+    def loaded(self, op: Op) -> None:
+        saved = op.inputs[0]
+        if isinstance(saved, Var) and saved in self.dots:
+            kinds = [ty.is_differentiable(v.type) for v in op.outs]
+            outs = [self.tangent(v) if has else Var(None, ty.NONE) for v, has in zip(op.outs, kinds)]
+            self.builder.append(Op(outs, p.LOAD, [self.dots[saved]]))
 
     def dot(self, x: Operand) -> Operand:
         """The tangent of a value, zero if it does not vary."""
@@ -65,6 +105,12 @@ class Push:
         if not changing or is_inert(op):
             return
         primitive = op.primitive
+        if primitive is p.SAVE:
+            self.saved(op)
+            return
+        if primitive is p.LOAD:
+            self.loaded(op)
+            return
         if primitive in (
             p.TUPLE,
             p.LIST,

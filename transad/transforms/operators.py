@@ -440,7 +440,7 @@ class Transformer:
         tree, kept = e.outcome(e.result)
         e.block.results = [*results, *kept]
         tangents = {v: d for v, d in zip(e.params, dots) if d is not None}
-        found = pushforward(applier, e.block, tangents)
+        found = pushforward(applier, e.block, tangents).dots
         with i.builder.into(e.block):
             y_dots = []
             for x in results:

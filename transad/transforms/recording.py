@@ -25,7 +25,7 @@ from transad.analysis.activity import links
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, walk
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, walk
 from transad.passes.dead import eliminate_dead
 from transad.runtime import zeros_like
 
@@ -142,7 +142,7 @@ class Recorder:
             for out in copy.outs:
                 self.builder.definitions[out] = copy
             start.append(copy)
-        _replace(pair.reverse, mapping)
+        substitute(pair.reverse, mapping)
         pair.reverse.ops[:0] = start
         for op in start:
             self.home[op] = pair.reverse
@@ -231,7 +231,7 @@ class Recorder:
             first = Var(v.name, v.type)
             replaced = {begin.outs[0]: first}
             for block in op.blocks:
-                _replace(block, replaced)
+                substitute(block, replaced)
             end = replaced.get(v, v)
         else:
             kind = ty.Tape(v.type)
@@ -288,7 +288,7 @@ class Recorder:
         if op.primitive is p.IF:
             for k, block in enumerate(op.blocks):
                 block.results.append(end if k == pair.side else begin)
-            _replace(pair.block, {first: begin})
+            substitute(pair.block, {first: begin})
         elif op.primitive is p.FOR:
             op.inputs.append(begin)
             op.blocks[0].params.append(first)
@@ -357,7 +357,7 @@ class Recorder:
                     o.inputs = [mapping.get(x, x) for x in o.inputs]  # type: ignore[arg-type]
                     for inner in o.blocks:
                         if inner is not pair.reverse:
-                            _replace(inner, mapping)
+                            substitute(inner, mapping)
             home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
 
 
@@ -413,13 +413,3 @@ def _reads(block: Block, defined: dict) -> set[Var]:
     for inner in [block, *(b for op in walk(block) for b in op.blocks)]:
         found.update(x for x in inner.results if x in defined)
     return found  # type: ignore[return-value]
-
-
-def _replace(block: Block, mapping: dict) -> None:
-    if not mapping:
-        return
-    for op in block.ops:
-        op.inputs = [mapping.get(x, x) for x in op.inputs]
-        for inner in op.blocks:
-            _replace(inner, mapping)
-    block.results = [mapping.get(x, x) for x in block.results]

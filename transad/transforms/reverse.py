@@ -27,6 +27,7 @@ from transad.runtime import add_nested
 from transad.transforms.adjoints import Parts, Scope, bar_name
 from transad.transforms.applying import ZERO, Applier
 from transad.transforms.backward import Backward
+from transad.transforms.calls import reverse_callees
 from transad.transforms.recording import record
 
 
@@ -118,6 +119,58 @@ class Sweep(Backward):
                 self.add(scope, x, Parts({k: item for k, item in enumerate(made.inputs) if not _zero(item)}))
                 return
         self.add(scope, x, g)
+
+    def adjoint_of_call(self, scope: Scope, op: Op) -> None:
+        """The forward part takes the place of the call; the backward part is called here."""
+        done = self.calls.get(op)  # a call in the test of a `while` is met twice
+        outs = op.outs if done is None else op.outs[:-1]
+        callee = op.attrs["callee"] if done is None else done[0]
+        seeded = tuple(k for k, v in enumerate(outs) if v in self.active and v in scope.bars)
+        wanted = tuple(k for k, x in enumerate(op.inputs) if isinstance(x, Var) and x in self.active)
+        if not seeded or not wanted:
+            return
+        if done is not None and done[1:] != (wanted, seeded):
+            raise self.applier.refuse(op, "this call in the test of a loop has different adjoints in turn")
+        forward, backward = reverse_callees(self.applier, callee, wanted, seeded)
+        if done is None:
+            saved = Var("saved", ty.Saved())
+            self.calls[op] = callee, wanted, seeded
+            op.attrs["callee"] = forward
+            op.outs.append(saved)
+            scope.own.add(saved)
+            self.builder.definitions[saved] = op
+        seeds = [self.applier.fitted(self.whole(scope.bars[outs[k]], outs[k]), outs[k]) for k in seeded]
+        bars = [Var(bar_name(op.inputs[k]), op.inputs[k].type) for k in wanted]
+        self.builder.append(Op(bars, p.CALL, [op.outs[-1], *seeds], {"callee": backward}))
+        found: dict[Var, Operand] = {}
+        for k, bar in zip(wanted, bars):
+            x: Any = op.inputs[k]
+            found[x] = self.applier.plus(found[x], bar) if x in found else bar
+        for x, bar in found.items():
+            self.add_value(scope, x, bar)
+
+    def adjoint_of_save(self, scope: Scope, op: Op) -> None:
+        bar = scope.bars.get(op.out)
+        if bar is None or op.out not in self.active:
+            return
+        bars = [Var(bar_name(x), x.type) for x in op.inputs]
+        self.builder.append(Op(bars, p.LOAD, [self.whole(bar, op.out)]))
+        for x, b in zip(op.inputs, bars):
+            self.add(scope, x, b)
+
+    def adjoint_of_load(self, scope: Scope, op: Op) -> None:
+        saved = op.inputs[0]
+        if not isinstance(saved, Var) or saved not in self.active:
+            return
+        bars = [
+            self.whole(scope.bars[v], v)
+            if v in scope.bars
+            else self.zero_bar(v)
+            if ty.is_differentiable(v.type)
+            else Const(None)
+            for v in op.outs
+        ]
+        self.add(scope, saved, self.builder.emit(p.SAVE, bars, saved.type, bar_name(saved)))
 
     def adjoint_of_tuple(self, scope: Scope, op: Op) -> None:
         bar = scope.bars.get(op.out)
@@ -309,7 +362,21 @@ class Sweep(Backward):
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, bar_name(tape)))
 
 
-_SPECIAL = {p.TUPLE, p.LIST, p.DICT, p.READ, p.UPDATE, p.ADD_AT, p.RESTORE, p.APPEND, p.PUSH, p.POP}
+_SPECIAL = {
+    p.TUPLE,
+    p.LIST,
+    p.DICT,
+    p.READ,
+    p.UPDATE,
+    p.ADD_AT,
+    p.RESTORE,
+    p.APPEND,
+    p.PUSH,
+    p.POP,
+    p.CALL,
+    p.SAVE,
+    p.LOAD,
+}
 
 
 def _zero(x: Operand) -> bool:

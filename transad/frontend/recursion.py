@@ -1,0 +1,341 @@
+"""Functions that stay functions: recursive ones.
+
+A call is interpreted in place, so a function that calls itself would be interpreted without end. As long as
+what is known decides how deep it goes (a literal that counts down, a tree of known structure) it is taken
+call by call. Otherwise it becomes a function of the list's own (`Callee`): interpreted once for arguments
+of these types, and called. The call of a function to itself then is an operation like any other.
+
+What such a function gives is found as for loops. At first nothing is known about the result of a call to
+itself, so every path that makes one is abandoned, and the other paths tell what the result is; then the body
+is interpreted again with calls that give such a result, until types and structure do not change any more.
+Arguments are generalised in the same way. What the body reads from outside becomes further parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transad.analysis import shapes
+from transad.frontend.carrying import Leaf, Slot
+from transad.frontend.generators import Generators
+from transad.frontend.merging import Unwinding
+from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Items, Pack, State, Value
+from transad.ir import types as ty
+from transad.ir.core import (
+    Block,
+    Callee,
+    Const,
+    Op,
+    Operand,
+    Var,
+    callees,
+    free_variables,
+    has_effect,
+    substitute,
+    walk,
+)
+from transad.ir.primitives import CALL
+
+DEEPEST_INLINED = 40  # calls of a function to itself, inside one another, that are taken one by one
+MOST_INLINED = 500  # all of them together
+
+
+class Recurs(Exception):
+    """A function calls itself, and what is known does not tell when that ends."""
+
+    def __init__(self, node: Any):
+        super().__init__()
+        self.node = node
+
+
+class Abandoned(Unwinding):
+    """A path comes to no end: a function on it always raises, or is one whose result is not known yet."""
+
+    caught = False
+
+    def __init__(self, error: Exception):
+        super().__init__(str(error))
+        self.error = error
+
+
+class Shared:
+    """A function of its own: its parameters, its result and its list."""
+
+    def __init__(self, closure: Closure, trees: dict[str, Any]):
+        self.closure, self.trees = closure, trees
+        self.callee = Callee(closure.name if closure.name.isidentifier() else "inner")
+        self.result: Any = None  # a tree with leaves, once it is known
+        self.captured: list[Var] = []
+        self.aliases: set[int] = set()  # the leaves of the result that may share memory with something
+        self.changed = False
+
+
+class Recursion(Generators):
+    """The part of the interpreter for recursive functions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recursive: set[Any] = set()  # functions that are not taken call by call
+        self.building: list[Shared] = []
+        self.activations: list[tuple[Any, Any]] = []  # what is interpreted in place, with its arguments
+        self.taken = 0  # calls of functions to themselves, so far
+
+    def followed(self, closure: Closure, bound: dict[str, Value], node: Any) -> Value:
+        """The value of a call: interpreted in place, or of a function of its own."""
+        if self.own and closure.frame.namespace.get("__name__", "").startswith("transad."):
+            return self.run_body(closure, bound)
+        if closure.node in self.recursive:
+            return self.call_shared(closure, bound, node)
+        known = [key for other, key in self.activations if other is closure.node]
+        key = self.known_part(Pack(tuple(bound.values())))
+        if known:
+            self.taken += 1
+            if key in known or len(known) > DEEPEST_INLINED or self.taken > MOST_INLINED:
+                raise Recurs(closure.node)
+        place = self.place(), self.slots, self.serial, self.catching, self.lingering, self.unrolling
+        state, block, count = self.state.copy(), self.builder.block, len(self.builder.block.ops)
+        self.activations.append((closure.node, key))
+        depth = len(self.activations)
+        try:
+            return self.run_body(closure, bound)
+        except Recurs as recurs:
+            if recurs.node is not closure.node or known:
+                raise
+        finally:
+            del self.activations[depth - 1 :]
+        self.go_to(place[0])
+        self.slots, self.serial, self.catching, self.lingering, self.unrolling = place[1:]
+        self.state, self.builder.block = state, block
+        del block.ops[count:]
+        self.recursive.add(closure.node)
+        self.taken = 0
+        return self.call_shared(closure, bound, node)
+
+    def known_part(self, value: Value) -> Any:
+        """What of an argument can decide how deep a recursion goes."""
+        if isinstance(value, Pack):
+            return tuple(map(self.known_part, value.items))
+        if isinstance(value, Const):
+            plain = isinstance(value.value, (int, float, str, bool, type(None)))
+            return (type(value.value), repr(value.value) if plain else id(value.value))
+        if isinstance(value, Box):
+            contents = self.state.heap[value]
+            if isinstance(contents, Items):
+                return "list", tuple(map(self.known_part, contents.values))
+            if isinstance(contents, Fields):
+                return value.cls, tuple((k, self.known_part(v)) for k, v in contents.values.items())
+        kind = self.type_of(value)
+        if isinstance(kind, ty.Array) and kind.shape is not None:
+            return tuple(n if isinstance(n, int) else None for n in kind.shape)
+        return type(kind)
+
+    # -- calls of functions of their own
+
+    def call_shared(self, closure: Closure, bound: dict[str, Value], node: Any) -> Value:
+        for shared in reversed(self.building):
+            if shared.closure.node is closure.node:
+                self.generalise(shared, bound, node)
+                return self.call_callee(shared, bound, node)
+        shared = Shared(closure, {name: self.argument_tree(v, name) for name, v in bound.items()})
+        self.build(shared, node)
+        return self.call_callee(shared, bound, node)
+
+    def argument_tree(self, value: Value, name: str | None) -> Any:
+        """The value with leaves for its variables; what is known stays as it is."""
+        if isinstance(value, Pack):
+            return Pack(tuple(self.argument_tree(v, name) for v in value.items), value.cls)
+        return value if isinstance(value, (Const, Box)) else self.tree(value, name)
+
+    def generalise(self, shared: Shared, bound: dict[str, Value], node: Any) -> None:
+        """Let the parameters take these arguments too."""
+        for name, value in bound.items():
+            tree, changed = self.general(shared.trees[name], value, name, node)
+            shared.trees[name] = tree
+            shared.changed = shared.changed or changed
+
+    def general(self, tree: Any, value: Value, name: str, node: Any) -> tuple[Any, bool]:
+        if isinstance(tree, Leaf) and isinstance(value, (Var, Const)):
+            return tree, tree.widen(self.type_of(value))
+        if isinstance(tree, Pack) and isinstance(value, Pack) and len(tree.items) == len(value.items):
+            pairs = [self.general(t, v, name, node) for t, v in zip(tree.items, value.items)]
+            return Pack(tuple(t for t, _ in pairs), tree.cls), any(c for _, c in pairs)
+        same = isinstance(tree, (Const, Closure)) and self.known_part(tree) == self.known_part(value)
+        if tree is value or same:
+            return tree, False
+        if isinstance(tree, Const) and isinstance(value, (Var, Const)):
+            leaf = self.tree(tree, name)
+            if isinstance(leaf, Leaf):
+                leaf.widen(self.type_of(value))
+                return leaf, True
+        raise self.unsupported(
+            f"the argument {name} of the recursive function is of another kind in every call",
+            "give it numbers, arrays or tuples of them of one structure",
+            node,
+        )
+
+    def call_callee(self, shared: Shared, bound: dict[str, Value], node: Any) -> Value:
+        name = shared.closure.name
+        if shared.result is None or shared.changed and shared in self.building:
+            raise Abandoned(
+                self.unsupported(f"{name} calls itself without end", "let it return something first", node)
+            )
+        arguments = [(leaf, v) for n, v in bound.items() for leaf, v in self.matched(shared.trees[n], v)]
+        inputs = [*(self.operand(v, node) for _, v in arguments), *shared.captured]
+        leaves = self.leaves(shared.result)
+        outs = [Var(None, self.outside_type(leaf.type)) for leaf in leaves]
+        self.builder.append(Op(outs, CALL, inputs, {"callee": shared.callee}, [], self.location(node)))
+        by_leaf = dict(zip(leaves, outs))
+        value = self.rebuild(shared.result, lambda leaf: by_leaf[leaf])
+        for k in shared.aliases:
+            for x in (*(v for _, v in arguments), *shared.captured):
+                if isinstance(x, Var) and ty.is_mutable(x.type):
+                    self.may_alias(outs[k], x)
+        return value
+
+    def matched(self, tree: Any, value: Value) -> list[tuple[Leaf, Value]]:
+        if isinstance(tree, Leaf):
+            return [(tree, value)]
+        if isinstance(tree, Pack) and isinstance(value, Pack):
+            return [pair for t, v in zip(tree.items, value.items) for pair in self.matched(t, v)]
+        return []
+
+    def outside_type(self, kind: ty.Type) -> ty.Type:
+        """The type of a result as the caller sees it: lengths are its own."""
+        if isinstance(kind, ty.Array) and kind.shape is not None:
+            shape = tuple(n if isinstance(n, int) else ty.fresh_dim() for n in kind.shape)
+            return ty.Array(kind.dtype, shape)
+        if isinstance(kind, ty.Number):
+            return ty.Number(kind.dtype, kind.weak)
+        if isinstance(kind, ty.List):
+            return ty.List(None, self.outside_type(kind.element))
+        return kind
+
+    # -- making them
+
+    def build(self, shared: Shared, node: Any) -> None:
+        """Interpret the body until the types of parameters and result are settled."""
+        outer = self.place(), self.slots, self.serial, self.catching, self.lingering, self.unrolling
+        state, block = self.state, self.builder.block
+        self.building.append(shared)
+        activations, self.activations = self.activations, []
+        try:
+            for _ in range(20):
+                shared.changed = False
+                self.state = state.copy()
+                self.slots, self.catching, self.lingering, self.unrolling = [], [], 0, False
+                with self.builder.into(Block()) as body, shapes.scope():
+                    settled = self.interpret_body(shared, body, node)
+                if settled and not shared.changed:
+                    break
+            else:
+                raise self.unsupported(
+                    f"the types in the recursive function {shared.closure.name} do not settle",
+                    "let it take and return the same kinds of values in every call",
+                    node,
+                )
+        finally:
+            self.building.pop()
+            self.activations = activations
+            self.go_to(outer[0])
+            self.slots, self.serial, self.catching, self.lingering, self.unrolling = outer[1:]
+            self.state, self.builder.block = state, block
+        shared.callee.block = body
+        self.capture(shared, body, node)
+        shared.callee.effect = any(has_effect(op) for op in walk(body))
+
+    def interpret_body(self, shared: Shared, body: Block, node: Any) -> bool:
+        """One attempt; is the result what it was taken to be?"""
+        leaves = [leaf for tree in shared.trees.values() for leaf in self.leaves(tree)]
+        self.serial = Var(None).id
+        for leaf in leaves:
+            leaf.param = Var(leaf.name, leaf.type)
+        bound = {name: self.rebuild(tree, lambda leaf: leaf.param) for name, tree in shared.trees.items()}
+        body.params = [leaf.param for leaf in leaves]
+        arrays = [v for v in body.params if ty.is_mutable(v.type)]
+        for k, v in enumerate(arrays):
+            for other in arrays[:k]:
+                self.may_alias(v, other)
+        header = self.state
+        self.state = header.copy()
+        try:
+            value = self.run_body(shared.closure, bound)
+        except Abandoned:
+            return False
+        self.refuse_changes(shared, header, body, node)
+        if isinstance(value, Conflict):
+            raise value.error(self.location(node))
+        if shared.changed:
+            return False
+        settled = True
+        if shared.result is None:
+            shared.result, settled = self.result_tree(value, node), False
+        else:
+            slot = Slot(("name", None, shared.closure.name), shared.result)
+            shared.result, same = self.widen(shared.result, value, slot, set())
+            settled = same
+        operands = self.flatten(shared.result, value, self.unseen)
+        body.results = [x if x is not UNBOUND else Const(None) for x in operands]
+        given = {*body.params}
+        arrays = [(k, x) for k, x in enumerate(operands) if isinstance(x, Var) and ty.is_mutable(x.type)]
+        found = {k for k, x in arrays if self.may_be(x, given)}
+        if not found <= shared.aliases:
+            shared.aliases |= found
+            settled = False
+        return settled
+
+    def result_tree(self, value: Value, node: Any) -> Any:
+        if isinstance(value, Pack):
+            return Pack(tuple(self.result_tree(v, node) for v in value.items), value.cls)
+        if isinstance(value, Const) and value.value is None:
+            return value
+        if not isinstance(value, (Var, Const, Box)):
+            raise self.unsupported(
+                "a recursive function returns a function", "return numbers or arrays", node
+            )
+        return self.tree(value, None, keep=False)
+
+    def unseen(self, leaf: Leaf) -> Operand:
+        raise self.unsupported(f"the result may have changed unseen: {leaf.reason}", "return a .copy()")
+
+    def may_be(self, x: Var, given: set[Var]) -> bool:
+        """May a result share memory with an argument, or with anything that is older than the call?"""
+        root = self.identity(self.owner.get(x, x))
+        others = {root, *self.state.aliases.get(root, ())}
+        return any(v in given or v.id < self.serial for v in others)
+
+    def refuse_changes(self, shared: Shared, header: State, body: Block, node: Any) -> None:
+        for key in self.changes(header, self.state):
+            what = {"version": "an array", "box": "a list, dict or object"}.get(key[0], f"the name {key[-1]}")
+            raise self.unsupported(
+                f"the recursive function {shared.closure.name} changes {what} that is not its own",
+                "return the new value instead",
+                node,
+            )
+        for v in body.params:
+            if self.state.versions.get(v, v) is not v:
+                raise self.unsupported(
+                    f"the recursive function {shared.closure.name} writes to its argument {v.name}",
+                    "write to a .copy(), and return it",
+                    node,
+                )
+
+    def capture(self, shared: Shared, body: Block, node: Any) -> None:
+        """Make parameters of what the body reads from outside."""
+        captured = free_variables([body])
+        if not captured:
+            return
+        params = [Var(v.name, v.type) for v in captured]
+        substitute(body, dict(zip(captured, params)))
+        body.params += params
+        calls = [op for op in walk(body) if op.attrs.get("callee") is shared.callee]
+        for op in calls:
+            op.inputs = [*op.inputs, *params]
+        for other in callees(body):
+            calling = any(op.attrs.get("callee") is shared.callee for op in walk(other.block))
+            if calling and other is not shared.callee:
+                raise self.unsupported(
+                    "functions that call each other read variables from outside",
+                    "pass these as arguments",
+                    node,
+                )
+        shared.captured = captured
