@@ -24,6 +24,7 @@ from transad.backend import cache
 from transad.backend.generate import Module, generate
 from transad.errors import InternalError, NoRuleError, TransadError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
+from transad.frontend.recursion import Often
 from transad.frontend.resolve import Guards
 from transad.frontend.source import function_source
 from transad.frontend.values import NeedsItems, Pack, Value
@@ -140,9 +141,20 @@ def transform(
     request: Request, given: Given, unrolling: bool = False, exact: bool = False
 ) -> tuple[Module, str, Guards, bool]:
     """Differentiate: the module, its Wengert list as text, what it relies on, and `Compiled.written`."""
-    interpreter = Interpreter()
-    interpreter.unrolling = unrolling
-    rely_on(request.function, interpreter.guards)
+    often: set[Any] = set()  # helpers that are not interpreted in place
+    while True:
+        interpreter = Interpreter()
+        interpreter.unrolling, interpreter.often = unrolling, often
+        rely_on(request.function, interpreter.guards)
+        try:
+            return _transform(request, given, interpreter, exact)
+        except Often as helper:
+            often.add(helper.node)
+
+
+def _transform(
+    request: Request, given: Given, interpreter: Interpreter, exact: bool
+) -> tuple[Module, str, Guards, bool]:
     try:
         with shapes.compilation():
             module, listing = derive(request, given, interpreter, exact)
@@ -150,7 +162,7 @@ def transform(
         if error.loc is not None:
             raise
         raise type(error)(error.reason, error.cure, place_of(request.function)) from error
-    except MemoryError:
+    except (MemoryError, Often):
         raise
     except RecursionError as error:
         raise UnsupportedError(

@@ -219,6 +219,9 @@ class Emitter(Expressions):
             if op.primitive is p.CALL:
                 self.line(gast.Expr(value), depth, op)
             return
+        if len(op.outs) == 1:
+            self.assign(self.names[op.outs[0]], value, depth, op)
+            return
         used = self.folding.counts
         names = [self.store(self.names[v] if used.get(v, 0) else "_") for v in op.outs]
         self.line(gast.Assign([gast.Tuple(names, gast.Store())], value, None), depth, op)

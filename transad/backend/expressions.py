@@ -227,7 +227,8 @@ class Expressions:
                 self.load(self.globals.functions[op.attrs["callee"]]), [self.expr(x) for x in inputs], []
             )
         if op.primitive is p.SAVE:
-            return gast.Tuple([self.expr(x) for x in inputs], gast.Load())
+            items = [self.expr(x) for x in inputs]
+            return items[0] if len(items) == 1 else gast.Tuple(items, gast.Load())
         if op.primitive is p.LOAD:
             return self.expr(inputs[0])
         if op.primitive is p.TUPLE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,9 +68,27 @@ def generate(function: Function) -> Module:
         f.name = globals_.functions[callee] = _unused(callee.name, taken)
     globals_.reserved |= {f.name for f in functions}
     texts = [_emitted(f, folding, globals_) for f, folding in zip(functions, foldings)]
+    texts = _without_twins(texts, [f.name for f in functions])
     helpers, helper_imports = helper_sources(globals_)
     imports = sorted({*globals_.imports.values(), *helper_imports})
     return Module(imports, "\n\n\n".join([*helpers, *texts]), globals_.bound)
+
+
+def _without_twins(texts: list[str], names: list[str]) -> list[str]:
+    """Functions made for different types may come out the same: one is enough."""
+    while True:
+        first: dict[str, str] = {}
+        twins: dict[str, str] = {}
+        for text, name in zip(texts, names):
+            kept = first.setdefault(re.sub(rf"\b{name}\b", "", text), name)
+            if kept != name:
+                twins[name] = kept
+        if not twins:
+            return texts
+        pattern = re.compile(rf"\b({'|'.join(twins)})\b")
+        left = [(text, name) for text, name in zip(texts, names) if name not in twins]
+        texts = [pattern.sub(lambda found, kept=twins: kept[found[0]], text) for text, _ in left]
+        names = [name for _, name in left]
 
 
 def _in_order(block: Block) -> Folding:

@@ -420,7 +420,7 @@ class Calls(Recursion):
             if consumer is None:
                 self.check_caught(exit, closure)
             names = self.state.frames[frame]
-            if always(exit, "raise") and consumer is None and len(self.active) > 1:
+            if always(exit, "raise") and consumer is None and (len(self.active) > 1 or self.building):
                 raise Abandoned(self.unsupported(f"{closure.name} always raises", "", closure.node))
             if "return" not in exit:
                 return NOTHING

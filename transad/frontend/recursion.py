@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from transad.analysis import shapes
+from transad.errors import UnsupportedError
 from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.generators import Generators
 from transad.frontend.merging import Unwinding
@@ -38,6 +39,15 @@ from transad.ir.primitives import CALL
 
 DEEPEST_INLINED = 40  # calls of a function to itself, inside one another, that are taken one by one
 MOST_INLINED = 500  # all of them together
+MOST_CALLS, MOST_OPERATIONS = 8, 200  # of a helper, until it becomes a function of the list's own
+
+
+class Often(Exception):
+    """A function was interpreted in place so often that it had better be one of the list's own."""
+
+    def __init__(self, node: Any):
+        super().__init__()
+        self.node = node
 
 
 class Recurs(Exception):
@@ -79,6 +89,10 @@ class Recursion(Generators):
         self.building: list[Shared] = []
         self.activations: list[tuple[Any, Any]] = []  # what is interpreted in place, with its arguments
         self.taken = 0  # calls of functions to themselves, so far
+        self.often: set[Any] = set()  # functions that are called too often to be interpreted in place
+        self.unshared: set[Any] = set()  # those among them that have to be all the same
+        self.sizes: dict[Any, tuple[int, int]] = {}  # calls of a function, and operations they took
+        self.made: list[Shared] = []
 
     def followed(self, closure: Closure, bound: dict[str, Value], node: Any) -> Value:
         """The value of a call: interpreted in place, or of a function of its own."""
@@ -86,6 +100,10 @@ class Recursion(Generators):
             return self.run_body(closure, bound)
         if closure.node in self.recursive:
             return self.call_shared(closure, bound, node)
+        if closure.node in self.often and closure.node not in self.unshared:
+            shared = self.as_shared(closure, bound, node)
+            if shared is not None:
+                return self.call_callee(shared, bound, node)
         known = [key for other, key in self.activations if other is closure.node]
         key = self.known_part(Pack(tuple(bound.values())))
         if known:
@@ -97,7 +115,9 @@ class Recursion(Generators):
         self.activations.append((closure.node, key))
         depth = len(self.activations)
         try:
-            return self.run_body(closure, bound)
+            value = self.run_body(closure, bound)
+            self.count(closure, block, count)
+            return value
         except Recurs as recurs:
             if recurs.node is not closure.node or known:
                 raise
@@ -110,6 +130,56 @@ class Recursion(Generators):
         self.recursive.add(closure.node)
         self.taken = 0
         return self.call_shared(closure, bound, node)
+
+    # -- helpers that are called often
+
+    def count(self, closure: Closure, block: Block, before: int) -> None:
+        """Note how many operations the calls of a function took so far; too many are worth a function."""
+        size = sum(1 for op in block.ops[before:]) + sum(
+            1 for op in block.ops[before:] for b in op.blocks for _ in walk(b)
+        )
+        calls, total = self.sizes.get(closure.node, (0, 0))
+        self.sizes[closure.node] = calls + 1, total + size
+        if calls >= MOST_CALLS and total > MOST_OPERATIONS and closure.node not in self.often:
+            self.often.add(closure.node)
+            if not self.unrolling:
+                raise Often(closure.node)
+
+    def as_shared(self, closure: Closure, bound: dict[str, Value], node: Any) -> Shared | None:
+        """The function of its own for these arguments; None if it has to be interpreted in place."""
+        for shared in self.made:
+            if shared.closure.node is closure.node and shared.closure.frame is closure.frame:
+                if self.fits(shared, bound) is not None:
+                    return shared
+        shared = Shared(closure, {name: self.argument_tree(v, name) for name, v in bound.items()})
+        place, state, block = self.place(), self.state, self.builder.block
+        count = len(block.ops)
+        try:
+            self.build(shared, node)
+        except UnsupportedError:
+            self.go_to(place)
+            self.state, self.builder.block = state, block
+            del block.ops[count:]
+            shared.captured = [Var(None)]
+        if shared.captured:
+            self.unshared.add(closure.node)
+            return None
+        self.made.append(shared)
+        return shared
+
+    def fits(self, shared: Shared, bound: dict[str, Value]) -> dict | None:
+        """The lengths of these arguments in place of those that the function was made for."""
+        lengths: dict[Any, Any] = {}
+        fit = all(self.fits_tree(shared.trees[name], v, lengths) for name, v in bound.items())
+        return lengths if fit else None
+
+    def fits_tree(self, tree: Any, value: Value, lengths: dict) -> bool:
+        if isinstance(tree, Leaf):
+            return isinstance(value, (Var, Const)) and _renamed(tree.type, self.type_of(value), lengths)
+        if isinstance(tree, Pack):
+            same = isinstance(value, Pack) and len(tree.items) == len(value.items) and tree.cls is value.cls
+            return same and all(self.fits_tree(t, v, lengths) for t, v in zip(tree.items, value.items))
+        return tree is value or isinstance(tree, Const) and self.known_part(tree) == self.known_part(value)
 
     def known_part(self, value: Value) -> Any:
         """What of an argument can decide how deep a recursion goes."""
@@ -182,7 +252,8 @@ class Recursion(Generators):
         arguments = [(leaf, v) for n, v in bound.items() for leaf, v in self.matched(shared.trees[n], v)]
         inputs = [*(self.operand(v, node) for _, v in arguments), *shared.captured]
         leaves = self.leaves(shared.result)
-        outs = [Var(None, self.outside_type(leaf.type)) for leaf in leaves]
+        lengths = self.fits(shared, bound) or {}
+        outs = [Var(None, self.outside_type(leaf.type, lengths)) for leaf in leaves]
         self.builder.append(Op(outs, CALL, inputs, {"callee": shared.callee}, [], self.location(node)))
         by_leaf = dict(zip(leaves, outs))
         value = self.rebuild(shared.result, lambda leaf: by_leaf[leaf])
@@ -199,15 +270,22 @@ class Recursion(Generators):
             return [pair for t, v in zip(tree.items, value.items) for pair in self.matched(t, v)]
         return []
 
-    def outside_type(self, kind: ty.Type) -> ty.Type:
-        """The type of a result as the caller sees it: lengths are its own."""
+    def outside_type(self, kind: ty.Type, lengths: dict) -> ty.Type:
+        """The type of a result as the caller sees it: with its own lengths."""
         if isinstance(kind, ty.Array) and kind.shape is not None:
-            shape = tuple(n if isinstance(n, int) else ty.fresh_dim() for n in kind.shape)
+            shape = tuple(
+                n
+                if isinstance(n, int)
+                else lengths[n.symbol].shifted(n.offset)
+                if n.symbol in lengths
+                else ty.fresh_dim()
+                for n in kind.shape
+            )
             return ty.Array(kind.dtype, shape)
         if isinstance(kind, ty.Number):
             return ty.Number(kind.dtype, kind.weak)
         if isinstance(kind, ty.List):
-            return ty.List(None, self.outside_type(kind.element))
+            return ty.List(None, self.outside_type(kind.element, lengths))
         return kind
 
     # -- making them
@@ -227,6 +305,12 @@ class Recursion(Generators):
                     settled = self.interpret_body(shared, body, node)
                 if settled and not shared.changed:
                     break
+                if shared.result is None and not shared.changed:
+                    raise self.unsupported(
+                        f"{shared.closure.name} calls itself, as far as is known without end",
+                        "let it return without a call of itself in some case",
+                        node,
+                    )
             else:
                 raise self.unsupported(
                     f"the types in the recursive function {shared.closure.name} do not settle",
@@ -339,3 +423,25 @@ class Recursion(Generators):
                     node,
                 )
         shared.captured = captured
+
+
+def _renamed(own: ty.Type, given: ty.Type, lengths: dict) -> bool:
+    """Is a type the same but for the names of lengths? `lengths` collects the names by symbol."""
+    if isinstance(own, ty.Array) and isinstance(given, ty.Array):
+        if own.dtype != given.dtype or own.shape is None or given.shape is None:
+            return False
+        if len(own.shape) != len(given.shape) or own.contiguous and not given.contiguous:
+            return False
+        return all(_renamed_length(a, b, lengths) for a, b in zip(own.shape, given.shape))
+    if isinstance(own, ty.Number) and isinstance(given, ty.Number):
+        return (own.dtype, own.weak) == (given.dtype, given.weak)
+    return own == given
+
+
+def _renamed_length(own: ty.Length, given: ty.Length, lengths: dict) -> bool:
+    if isinstance(own, int) or isinstance(given, int):
+        return own == given
+    if own.not_one and not given.not_one:
+        return False
+    base = given.shifted(-own.offset)
+    return lengths.setdefault(own.symbol, base) == base

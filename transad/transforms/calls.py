@@ -80,7 +80,7 @@ def reverse_callees(
     ops = block.ops
     rest = Block(list(seeds), ops[cut:], bars)
     crossing: list[Any] = free_variables([rest])
-    saved = Var("saved", ty.Saved())
+    saved = Var(None, ty.Saved())
     save = Op([saved], p.SAVE, crossing)
     forward.block = Block(block.params, [*ops[:cut], save], [*results, saved])
     fresh = [Var(v.name, v.type) for v in crossing]

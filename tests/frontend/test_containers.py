@@ -1,0 +1,256 @@
+"""Lists, dicts, tuples and deques, built and changed."""
+
+import collections
+
+import numpy as np
+from frontend.agreement import Programs
+
+programs = Programs()
+
+X = 0.8
+
+A = np.array([0.5, 1.2, -0.7, 2.1])
+
+
+@programs(X)
+def dict_ops(x):
+    d = {"a": x, "b": x**2}
+    e = d | {"c": x**3, "a": 2 * x}
+    e |= {"z": 1.0}
+    e.setdefault("q", []).append(x)
+    del e["b"]
+    k = list(e.keys())
+    t = 0.0
+    for key, val in e.items():
+        if key != "q":
+            t += val
+    return t + e["q"][0] * len(k) + d.pop("a") + e.get("nope", x)
+
+
+@programs(X)
+def star_unpack(x):
+    a, *b, c = [x, x**2, x**3, x**4]
+    (p, q), r = ((a, c), b)
+    return p * q + sum(r)
+
+
+@programs(A)
+def star_array(a):
+    h, *t = a
+    return h * sum(t)
+
+
+@programs(X)
+def list_ops(x):
+    l = [x, 2 * x, 3 * x]
+    l.insert(1, x**2)
+    l.append(x)
+    l.reverse()
+    y = l.pop()
+    l.pop(0)
+    l[1:2] = [x, x]
+    del l[0]
+    l.extend((1.0, x))
+    l.sort()
+    l += [x]
+    l *= 2
+    return sum((v * (k + 1) for k, v in enumerate(l))) + y
+
+
+@programs(A)
+def window(a):
+    d = collections.deque(maxlen=3)
+    t = 0.0
+    for v in a:
+        d.append(v)
+        t += sum(d) / len(d) * v
+    return t
+
+
+@programs(A)
+def counter(a):
+    c = collections.defaultdict(float)
+    for k, v in enumerate(a):
+        c[k % 2] += v**2
+    c2 = collections.Counter("aab")
+    return c[0] * c[1] + c2["a"] * a[0]
+
+
+@programs(A)
+def grp(a):
+    g = {}
+    for k, v in zip("abab", a):
+        g.setdefault(k, []).append(v)
+    return sum(np.prod(v) for v in g.values()) + max(g["a"])
+
+
+@programs(A)
+def nested_comp(a):
+    m = [[i * v for v in a] for i in range(3)]
+    f = [v for r in m for v in r if v > 0]
+    return sum(map(sum, m)) * sum(f)
+
+
+@programs(A)
+def setcomp(a):
+    return sum(a[i] * k for i in sorted({i % 3 for i in range(7)}) for k in (1, 2))
+
+
+@programs(A)
+def dictcomp(a):
+    d = {i: v**2 for i, v in enumerate(a)}
+    return d[0] * d[3] + sum(d[k] * k for k in d)
+
+
+@programs(A)
+def slices(a):
+    l = [v for v in a]
+    l[::2] = l[1::2]
+    return sum((v * (i + 1) for i, v in enumerate(l))) + sum(l[1:3]) + l[-1]
+
+
+@programs(A)
+def tolist(a):
+    l = a.tolist()
+    return l[0] * l[1] + sum(l)
+
+
+class Acc:
+    def __init__(self):
+        self.total = 0.0
+        self.hist = []
+
+    def add(self, v):
+        self.total += v
+        self.hist.append(v)
+        return self
+
+
+@programs(A)
+def accum(a):
+    acc = Acc()
+    for v in a:
+        acc.add(v * v)
+    return acc.total * acc.hist[-1] + len(acc.hist)
+
+
+@programs(A)
+def accum_chain(a):
+    acc = Acc().add(a[0]).add(a[1] ** 2)
+    return acc.total + sum(acc.hist)
+
+
+@programs(X)
+def strloop(x):
+    t = 0.0
+    for ch in "abca":
+        t += {"a": x, "b": x**2}.get(ch, 1.0)
+    return t
+
+
+@programs(A)
+def listarr(a):
+    rows = [a * k for k in range(3)]
+    M = np.array(rows)
+    rows[0] = a**2
+    return np.sum(M[1] * rows[0]) + np.sum(np.stack(rows) ** 2)
+
+
+@programs(A)
+def swap(a):
+    b = a.copy()
+    b[0], b[1] = (b[1], b[0])
+    i, j = (1, 2)
+    b[[i, j]] = b[[j, i]]
+    return np.sum(b * np.arange(4))
+
+
+@programs(A)
+def bubble(a):
+    l = list(a)
+    for i in range(len(l)):
+        for j in range(len(l) - 1 - i):
+            if l[j] > l[j + 1]:
+                l[j], l[j + 1] = (l[j + 1], l[j])
+    return sum((v * k for k, v in enumerate(l)))
+
+
+def fibo(n, x):
+    return x if n < 2 else fibo(n - 1, x) + x * fibo(n - 2, x)
+
+
+@programs(0.7, 6)
+def fib(x, n):
+    return fibo(n, x)
+
+
+@programs(A)
+def memo(a):
+    m = {}
+
+    def fib(n):
+        if n in m:
+            return m[n]
+        m[n] = a[n] if n < 2 else fib(n - 1) * 0.5 + fib(n - 2)
+        return m[n]
+
+    return fib(6)
+
+
+@programs(X)
+def strkeys(x):
+    p = dict(mass=x, k=2.0)
+    for name in ("mass", "k"):
+        p[name] *= 2
+    p.update(c=x, k=p["k"] + 1)
+    return p["mass"] * p["k"] + p["c"]
+
+
+@programs(X)
+def tup_mut(x):
+    t = (x, 2 * x)
+    t += (x**2,)
+    t = t * 2
+    return sum(t) * t[1] + len(t) + t.index(t[0]) + t.count(5)
+
+
+@programs(X)
+def delslice(x):
+    l = [x * k for k in range(6)]
+    del l[1:3]
+    del l[-1]
+    return sum(l) + l[1]
+
+
+@programs(X)
+def copy_(x):
+    import copy
+
+    l = [x, [x**2, 1.0]]
+    m = copy.deepcopy(l)
+    n = copy.copy(l)
+    m[1][0] = 0.0
+    n[1][1] = x
+    return l[1][0] + l[1][1] + sum(m[1])
+
+
+@programs(X)
+def enumdict(x):
+    d = {"a": x, "b": 2 * x}
+    return sum((i * v for i, (k, v) in enumerate(d.items(), 1))) + sum(1 for k in d if k == "a") * x
+
+
+@programs(X)
+def multi_assign(x):
+    a = b = c = x**2
+    b += x
+    (d, e), f = ((a, b), c)
+    return a * b + c + d * e * f
+
+
+@programs({"w": A, "b": 0.3}, A, wrt=(0, 1))
+def dictarg(p, a):
+    return np.sum(p["w"] * a) + p["b"] ** 2
+
+
+test_derivatives_agree_with_differences = programs.test()

@@ -1,0 +1,150 @@
+"""Iterators, generators and itertools: consumed once, in part, or together."""
+
+import itertools
+
+import numpy as np
+from frontend.agreement import Programs
+
+programs = Programs()
+
+X = 0.8
+
+A = np.array([0.5, 1.2, -0.7, 2.1])
+
+
+@programs(X)
+def gen_return(x):
+
+    def g(n):
+        t = 0.0
+        for k in range(n):
+            yield (x**k)
+            t += x
+        return t
+
+    def h():
+        r = yield from g(3)
+        yield r
+
+    return sum(h())
+
+
+@programs(A)
+def it_product(a):
+    return sum((a[i] * a[j] ** 2 for i, j in itertools.product(range(len(a)), repeat=2)))
+
+
+@programs(A)
+def it_combos(a):
+    t = 0.0
+    for u, v in itertools.combinations(a, 2):
+        t += u * v
+    return t
+
+
+@programs(A)
+def it_acc(a):
+    return (
+        sum(v**2 for v in itertools.accumulate(a))
+        + list(itertools.accumulate(a, lambda s, v: s * 0.5 + v))[-1]
+    )
+
+
+@programs(A)
+def it_chain(a):
+    return sum(v**2 for v in itertools.chain(a, a * 2, [1.0, a[0]]))
+
+
+@programs(A)
+def it_pairwise(a):
+    return sum(((y - x) ** 2 for x, y in itertools.pairwise(a)))
+
+
+@programs(A)
+def it_starmap(a):
+    return sum(itertools.starmap(lambda x, y: x * y, zip(a, a[1:])))
+
+
+@programs(A)
+def it_ziplongest(a):
+    return sum((x * y for x, y in itertools.zip_longest([a[0], a[1], a[2]], [a[1]], fillvalue=2.0)))
+
+
+@programs(A)
+def w_next(a):
+    it = iter(a)
+    first = next(it)
+    t = 0.0
+    for v in it:
+        if v < 0:
+            break
+        t += v
+    return first * t + next(it, 5.0) + sum(it)
+
+
+@programs(A)
+def z_twice(a):
+    z = zip(a, a[::-1])
+    s = sum((x * y for x, y in z))
+    return s + sum((x for x, y in z))
+
+
+@programs(A)
+def m_twice(a):
+    m = map(lambda v: v * v, a)
+    return sum(m) + sum(m)
+
+
+@programs(A)
+def grouper(a):
+    it = iter(a)
+    return sum((x * y for x, y in zip(it, it)))
+
+
+@programs(A)
+def genexp_named(a):
+    g = (v * v for v in a if v > 0)
+    first = next(g)
+    return first + sum(g) * 2
+
+
+@programs(A)
+def zip_rows(a):
+    rows = [(a[0], a[1]), (a[2], a[3]), (1.0, a[0])]
+    c, d = zip(*rows)
+    return sum(c) * sum(d)
+
+
+@programs(A)
+def enum_start(a):
+    t = 0.0
+    for i, v in enumerate(a, start=1):
+        t += i * v**2
+    for i, (u, v) in enumerate(zip(a, a[::-1]), 2):
+        t += i * u * v
+    return t
+
+
+@programs(A)
+def sum_start(a):
+    return sum([v * v for v in a], a[0]) + sum(a) + sum((v for v in a), start=1.0)
+
+
+@programs(A)
+def anyall(a):
+    if any(v < 0 for v in a) and (not all(v > 0 for v in a)):
+        return np.sum(a**2)
+    return np.sum(a)
+
+
+@programs(A)
+def minmax(a):
+    return (
+        max([v**2 for v in a])
+        + min(a, key=lambda v: abs(v - 1))
+        + max([], default=a[0])
+        + min(a[0], a[1], 2.0)
+    )
+
+
+test_derivatives_agree_with_differences = programs.test()

@@ -1,0 +1,216 @@
+"""Named tuples, dataclasses, classes with methods and operators."""
+
+import dataclasses
+import math
+from typing import NamedTuple
+
+import numpy as np
+from frontend.agreement import Programs
+
+programs = Programs()
+
+X = 0.8
+
+A = np.array([0.5, 1.2, -0.7, 2.1])
+
+
+class P(NamedTuple):
+    a: float
+    b: float = 2.0
+
+
+@programs(X)
+def nt(x):
+    p = P(x)
+    q = p._replace(b=x**2)
+    a, b = q
+    return p.b * q.a + q.b + a * b + q[1] + sum(q) + q._asdict()["b"] + len(P._fields) * x
+
+
+@dataclasses.dataclass(frozen=True)
+class F:
+    a: float
+    b: float = 1.0
+
+    def total(self):
+        return self.a * self.b
+
+
+@programs(X)
+def frozen(x):
+    f = F(x, 2 * x)
+    g = dataclasses.replace(f, b=x**3)
+    return f.total() + g.total()
+
+
+class Base:
+    scale = 2.0
+
+    def __init__(self, w):
+        self.w = w
+
+    def f(self, x):
+        return self.w * x * self.scale
+
+    @property
+    def double(self):
+        return 2 * self.w
+
+    @classmethod
+    def make(cls, w):
+        return cls(w * 1.5)
+
+    @staticmethod
+    def sq(v):
+        return v * v
+
+
+class Child(Base):
+    scale = 3.0
+
+    def __init__(self, w, b):
+        super().__init__(w)
+        self.b = b
+
+    def f(self, x):
+        return super().f(x) + self.b
+
+
+@programs(X)
+def inherit(x):
+    c = Child(x, x**2)
+    d = Base.make(x)
+    c.w += x
+    c.w *= 2
+    return c.f(x) + d.f(2.0) + c.double + Base.sq(x) + c.sq(x)
+
+
+class V:
+    def __init__(s, x, y):
+        s.x, s.y = (x, y)
+
+    def __add__(s, o):
+        return V(s.x + o.x, s.y + o.y)
+
+    def __sub__(s, o):
+        return V(s.x - o.x, s.y - o.y)
+
+    def __mul__(s, k):
+        return V(s.x * k, s.y * k)
+
+    __rmul__ = __mul__
+
+    def __neg__(s):
+        return V(-s.x, -s.y)
+
+    def __matmul__(s, o):
+        return s.x * o.x + s.y * o.y
+
+    def __getitem__(s, i):
+        return (s.x, s.y)[i]
+
+    def __iter__(s):
+        return iter((s.x, s.y))
+
+    def __len__(s):
+        return 2
+
+    def __call__(s, t):
+        return s.x * t + s.y
+
+    def __abs__(s):
+        return math.hypot(s.x, s.y)
+
+    def __eq__(s, o):
+        return s.x == o.x
+
+    def __bool__(s):
+        return True
+
+    def __pow__(s, n):
+        return V(s.x**n, s.y**n)
+
+    def __truediv__(s, k):
+        return V(s.x / k, s.y / k)
+
+    def __iadd__(s, o):
+        s.x += o.x
+        s.y += o.y
+        return s
+
+    def __contains__(s, v):
+        return v == 1
+
+    def __setitem__(s, i, v):
+        if i == 0:
+            s.x = v
+        else:
+            s.y = v
+
+
+@programs(X)
+def opers(x):
+    v = V(x, 2 * x)
+    w = 2 * v + v * x - -v
+    w += v
+    w[0] = w[1] * x
+    a, b = w
+    return w @ v + w[0] + len(w) * x + w(x) + abs(v) + sum(w) + a * b + (v**2 / x).y + (1.0 if 1 in v else x)
+
+
+@programs(Child(0.5, 0.7), X, wrt=(1,))
+def objarg(c, x):
+    return c.f(x) * c.double
+
+
+@programs(X)
+def methods_chain(x):
+    class_ = Base(x)
+    return class_.make(x).f(2.0) + class_.double + getattr(class_, "zzz", x)
+
+
+class Model:
+    def __init__(self, n):
+        self.layers = [{"w": 0.1 * (k + 1), "b": 0.2} for k in range(n)]
+
+    def __call__(self, x):
+        for l in self.layers:
+            x = math.tanh(l["w"] * x + l["b"])
+        return x
+
+
+MODEL = Model(3)
+
+
+@programs(X)
+def modelcall(x):
+    return MODEL(x)
+
+
+class Timer:
+    def __enter__(self):
+        self.n = 0
+        return self
+
+    def __exit__(self, *a):
+        self.n = 1
+        return False
+
+
+@programs(X)
+def ctx(x):
+    with Timer() as t:
+        y = x**2
+    return y * t.n
+
+
+@programs(X)
+def isinst(x):
+    if isinstance(x, np.ndarray):
+        return np.sum(x)
+    elif isinstance(x, float):
+        return x**2
+    return 0.0
+
+
+test_derivatives_agree_with_differences = programs.test()
