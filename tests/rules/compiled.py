@@ -193,7 +193,7 @@ def check_second(p: Program, rtol: float = 1e-6, symmetric: bool = False) -> Non
 
 def directions(p: Program, rng: Any, symmetric: bool) -> tuple[Any, ...]:
     dots = tuple(direction(x, rng) for x in p.chosen)
-    return tuple(d + np.swapaxes(d, -1, -2) for d in dots) if symmetric else dots
+    return tuple(d + np.conj(np.swapaxes(d, -1, -2)) for d in dots) if symmetric else dots
 
 
 def central(f: Any, p: Program, dots: tuple[Any, ...], rest: tuple[Any, ...] = (), step: float = STEP) -> Any:

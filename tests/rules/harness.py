@@ -266,7 +266,7 @@ def check(case: Case, primitive: Primitive | None = None, rtol: float = 1e-7) ->
     for keys in [case.wrt, *((key,) for key in case.wrt if len(case.wrt) > 1)]:
         dots = {key: direction(case.argument(key), rng) for key in keys}
         if case.symmetric:
-            dots = {key: dot + np.swapaxes(dot, -1, -2) for key, dot in dots.items()}
+            dots = {key: dot + np.conj(np.swapaxes(dot, -1, -2)) for key, dot in dots.items()}
         y_bar = direction(y, rng)
         bars = pullback(primitive, case, y, y_bar)
         wanted = difference(case, dots)

@@ -19,6 +19,7 @@ from . import (
     cases_indexing,
     cases_linalg,
     cases_math,
+    cases_products,
     cases_reductions,
     cases_shaping,
 )
@@ -40,6 +41,7 @@ CASES = [
     *cases_indexing.CASES,
     *cases_linalg.CASES,
     *cases_math.CASES,
+    *cases_products.CASES,
     *cases_reductions.CASES,
     *cases_shaping.CASES,
     *SPECIAL,

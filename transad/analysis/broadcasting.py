@@ -202,6 +202,14 @@ def common_dtype(items: list[Array]) -> np.dtype | None:
         return None
 
 
+def fits(small: Type, large: Type) -> bool:
+    """Does an operand surely broadcast to the shape of another one?"""
+    a, b = shape_of(small), shape_of(large)
+    if a is None or b is None or len(a) > len(b):
+        return False
+    return all(find(m) == 1 or same(m, n) for m, n in zip(reversed(a), reversed(b)))
+
+
 def broadcast_axes(arg: Type, result: Type) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """How to sum an array of `result`'s shape back to `arg`'s, `result` being `arg` broadcast.
 

@@ -21,6 +21,7 @@ from transad.analysis.broadcasting import (
     as_array,
     broadcast_axes,
     elementwise,
+    fits,
     needs_unbroadcast,
 )
 from transad.analysis.dummies import run_on_dummies
@@ -48,6 +49,7 @@ __all__ = [
     "compilation",
     "elementwise",
     "find",
+    "fits",
     "getitem_type",
     "index_type",
     "infer",

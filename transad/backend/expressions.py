@@ -317,7 +317,7 @@ class Expressions:
                 isinstance(x, Const)
                 and x.origin is None
                 and _equal(x.value, param.default)
-                and param.name not in _required(primitive.fn)
+                and _same_default(param, primitive.fn)
             ):
                 skipped = True
             elif not skipped and (
@@ -418,13 +418,19 @@ def _parameters(fn: Any) -> tuple[inspect.Parameter, ...]:
 
 
 @functools.cache
-def _required(fn: Any) -> frozenset[str]:
-    """Parameters without a default in the NumPy at hand, whatever a rule says."""
+def _defaults(fn: Any) -> dict[str, Any]:
+    """The defaults of the parameters in the NumPy at hand, whatever a rule says; `empty` for none."""
     try:
-        parameters = inspect.signature(fn).parameters.values()
+        return {p.name: p.default for p in inspect.signature(fn).parameters.values()}
     except (TypeError, ValueError):
-        return frozenset()
-    return frozenset(p.name for p in parameters if p.default is p.empty)
+        return {}
+
+
+def _same_default(param: inspect.Parameter, fn: Any) -> bool:
+    """May an argument that is the default of a rule be left out? Flags and NumPy's markers aside, only
+    what NumPy itself takes for it."""
+    own = _defaults(fn).get(param.name, param.default)
+    return own is not inspect.Parameter.empty and not (isinstance(own, str) and own != param.default)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ import numpy as np
 
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, uses, walk
-from transad.ir.primitives import ADD_AT, FOR, IF, RESTORE, SAVE, UPDATE
+from transad.ir.primitives import ADD_AT, FOR, IF, RESTORE, SAVE, SLICE, TUPLE, UPDATE
 from transad.rules import registry
 from transad.runtime import broadcast_like
 
@@ -155,9 +155,12 @@ def _is_element(op: Op) -> bool:
 
 
 def is_trivial(op: Op) -> bool:
-    """Integer arithmetic with a constant, or the length or shape of an array."""
+    """Integer arithmetic with a constant, the length or shape of an array, or an index made of slices."""
     if len(op.outs) != 1 or op.outs[0].name is not None:
         return False
+    slices = any(isinstance(x.type, ty.Slice) for x in op.inputs)
+    if op.primitive is SLICE or op.primitive is TUPLE and slices:
+        return True
     fn = op.primitive.fn
     if fn in _SHAPES:
         return isinstance(op.inputs[0].type, ty.Array)

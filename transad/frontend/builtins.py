@@ -40,7 +40,7 @@ from transad.frontend.values import (
     Value,
 )
 from transad.ir import types as ty
-from transad.ir.core import Const, Op, Var
+from transad.ir.core import Const, Op, Var, Zero
 from transad.ir.primitives import ADD_AT, PRINT, UPDATE
 from transad.rules import helpers, registry
 
@@ -628,6 +628,19 @@ def _may_be_one(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
         return NOTHING
     length = shapes.find(kind.shape[i.known(args[1], node, "an axis")])
     return Const(length == 1) if isinstance(length, int) or ty.surely_not_one(length) else NOTHING
+
+
+@handles(helpers.known_equal)
+def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    m, n = (i.type_of(x).length for x in args)
+    return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(helpers.vanishes)
+def _vanishes(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    x = i.operand(args[0], node)
+    made = i.builder.definition(x)
+    return Const(isinstance(x, Zero) or made is not None and bool(made.attrs.get("zero")))
 
 
 @handles(runtime.update)

@@ -187,8 +187,10 @@ class Calls(Recursion):
         if "compile_time" in primitive.rules:
             return self.run_now(primitive.fn, args, node)
         if "expansion" in primitive.rules:
-            self.bind_arguments(primitive, args, kwargs, node)  # refuses what is not supported
-            result = self.inline(primitive.rules["expansion"].function, args, kwargs, node)
+            function = primitive.rules["expansion"].function
+            own = inspect.signature(function).parameters.values()
+            self.check_arguments(primitive, own, args, kwargs, node)
+            result = self.inline(function, args, kwargs, node)
             if not (isinstance(result, Const) and result.value is NotImplemented):
                 return result
         if registry.is_variadic(primitive):
@@ -251,21 +253,7 @@ class Calls(Recursion):
         """The arguments in the order of the primitive's parameters, defaults filled in."""
         if not primitive.params:
             return self.by_signature(primitive, args, kwargs, node)
-        signature = inspect.Signature(
-            [
-                p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p
-                for p in primitive.params
-            ]
-        )
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            known = ", ".join(p.name for p in primitive.params)
-            raise self.unsupported(
-                f"this call of {primitive.name} is not supported ({error})",
-                f"supported arguments: {known}",
-                node,
-            ) from error
+        bound = self.check_arguments(primitive, primitive.params, args, kwargs, node)
         values: list[Value] = []
         for p in primitive.params:
             if p.kind is p.VAR_POSITIONAL:
@@ -275,6 +263,23 @@ class Calls(Recursion):
             else:
                 values.append(self.constant(Const(p.default)))
         return values
+
+    def check_arguments(
+        self, primitive: Primitive, params: Any, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> inspect.BoundArguments:
+        """The arguments by parameter; an error that names the parameters for those that are not supported."""
+        signature = inspect.Signature(
+            [p.replace(kind=p.POSITIONAL_OR_KEYWORD) if p.kind is p.POSITIONAL_ONLY else p for p in params]
+        )
+        try:
+            return signature.bind(*args, **kwargs)
+        except TypeError as error:
+            known = ", ".join(signature.parameters)
+            raise self.unsupported(
+                f"this call of {primitive.name} is not supported ({error})",
+                f"supported arguments: {known}",
+                node,
+            ) from error
 
     def by_signature(
         self, primitive: Primitive, args: list[Value], kwargs: dict[str, Value], node: Any

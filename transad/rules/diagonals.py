@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, known, update
+from transad.rules.helpers import add_at, along, identity, known, known_equal, update
 from transad.rules.registry import linear
 
 # ----- diagonals and triangles
@@ -37,9 +37,16 @@ def _(y_bar, a, offset=0, axis1=0, axis2=1):
     return np.moveaxis(placed, (0, 1), (axis1, axis2))
 
 
+def ones_on_diagonal(m, n, k, dtype):
+    """`np.eye(m, n, k)` of a dtype, as short as can be."""
+    if known(k) and k == 0 and known_equal(m, n):
+        return identity(n, dtype)
+    return np.eye(m, n, k) if known(dtype) and dtype == np.float64 else np.eye(m, n, k, dtype=dtype)
+
+
 @linear(np.trace)
 def _(y_bar, a, offset=0, axis1=0, axis2=1):
-    ones = np.eye(np.shape(a)[axis1], np.shape(a)[axis2], offset, dtype=a.dtype)
+    ones = ones_on_diagonal(np.shape(a)[axis1], np.shape(a)[axis2], offset, a.dtype)
     if np.ndim(a) == 2 and axis1 % 2 < axis2 % 2:
         return y_bar * ones
     n = np.ndim(a)

@@ -10,7 +10,7 @@ axes need more than an exchange of subscripts:
 
 import numpy as np
 
-from transad.rules.helpers import broadcast_like, known, may_be_one
+from transad.rules.helpers import broadcast_like, identity, may_be_one
 from transad.rules.registry import compile_time, expansion, linear
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -40,7 +40,7 @@ def adjoint(y_bar, k, terms, out, operands, optimize):
     subscripts, missing, diagonals, like = adjoint_subscripts(terms, out, k, ones)
     others = operands[:k] + operands[k + 1 :]
     factors = others if out == "" else (y_bar,) + others
-    factors = factors + tuple([identity(x, j) for j in diagonals])
+    factors = factors + tuple([identity(np.shape(x)[j], x.dtype) for j in diagonals])
     if like == "factor":
         factors = factors + (np.ones_like(x),)
     if len(factors) == 0:
@@ -50,11 +50,6 @@ def adjoint(y_bar, k, terms, out, operands, optimize):
         x_bar = np.expand_dims(x_bar, missing[0] if len(missing) == 1 else missing)
     x_bar = y_bar * x_bar if out == "" else x_bar
     return broadcast_like(x_bar, x) if like == "smaller" else x_bar
-
-
-def identity(x, axis):
-    n = np.shape(x)[axis]
-    return np.eye(n) if known(x.dtype) and x.dtype == np.float64 else np.eye(n, dtype=x.dtype)
 
 
 def product(subscripts, factors, optimize):

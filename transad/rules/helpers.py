@@ -34,8 +34,10 @@ __all__ = [
     "finite",
     "from_front",
     "i0_derivative",
+    "identity",
     "inverse",
     "known",
+    "known_equal",
     "last_written",
     "may_be_one",
     "newer",
@@ -47,6 +49,7 @@ __all__ = [
     "to_front",
     "unbroadcast",
     "update",
+    "vanishes",
     "zeros_like",
 ]
 
@@ -54,12 +57,27 @@ __all__ = [
 def known(x: Any) -> bool:
     """Does the compiler know this number? Decided while compiling; Python numbers stand for that
     when a rule is run as it stands."""
-    return isinstance(x, (int, float))
+    return isinstance(x, (int, float, np.dtype))
 
 
 def may_be_one(a: Any, axis: int) -> bool | None:
     """Has this axis of `a` length 1? Decided while compiling: None where it is not known then."""
     return np.shape(a)[axis] == 1
+
+
+def known_equal(m: Any, n: Any) -> bool:
+    """Are two lengths known to be equal? Decided while compiling."""
+    return m == n
+
+
+def identity(n: Any, dtype: Any) -> Any:
+    """`np.eye(n)` of a dtype, which is not mentioned where it is known to be the usual one."""
+    return np.eye(n) if known(dtype) and dtype == np.float64 else np.eye(n, dtype=dtype)
+
+
+def vanishes(x: Any) -> bool:
+    """Is this tangent or adjoint zero for want of one? Decided while compiling."""
+    return False
 
 
 def newer(module: Any, *names: str) -> list[Any]:
@@ -122,7 +140,7 @@ def finite(y: Any) -> Any:
 def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A result of reducing `a`, with the reduced axes put back (length 1) so far as broadcasting
     against `a` needs them."""
-    if keepdims or axis is None or np.ndim(a) == 0 or axis == 0:
+    if keepdims or axis is None or np.ndim(a) < 2 or axis == 0:
         return g
     return np.expand_dims(g, axis)
 

@@ -1,167 +1,15 @@
-"""Products of vectors, matrices and tensors; systems of equations; decompositions.
+"""Systems of equations, inverses, determinants.
 
-The transposes here are plain, without conjugation: adjoints pair with tangents as Re(a_bar * a_dot).
-Formulas: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode
-algorithmic differentiation" (2008); for cholesky also I. Murray, arXiv:1602.07527.
+Matrices are transposed without conjugation: adjoints pair with tangents as Re(a_bar * a_dot). Formulas:
+M. Giles, "An extended collection of matrix derivative results for forward and reverse mode algorithmic
+differentiation" (2008); of the pseudo-inverse, G. Golub and V. Pereyra, SIAM J. Numer. Anal. 10 (1973).
 """
-
-import operator
 
 import numpy as np
 
-from transad.rules.helpers import inverse, newer, nonzero
-from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
-
-
-def flipped(a):
-    """Each matrix of a stack transposed."""
-    return a.T if np.ndim(a) == 2 else np.swapaxes(a, -1, -2)
-
-
-def column(v):
-    return np.expand_dims(v, -1)
-
-
-def row(v):
-    return np.expand_dims(v, -2)
-
-
-# ----- products
-
-
-@linear(operator.matmul, np.matmul, *newer(np.linalg, "matmul"), wrt=(0, 1), each=True)
-def _(y_bar, x1, x2):
-    if np.ndim(x1) == 1 and np.ndim(x2) == 1:
-        return y_bar * x2, y_bar * x1
-    if np.ndim(x1) == 1:
-        if np.ndim(x2) == 2:
-            return x2 @ y_bar, np.outer(x1, y_bar)
-        return (x2 @ column(y_bar))[..., 0], column(x1) * row(y_bar)
-    if np.ndim(x2) == 1:
-        if np.ndim(x1) == 2:
-            return np.outer(y_bar, x2), x1.T @ y_bar
-        return column(y_bar) * x2, (flipped(x1) @ column(y_bar))[..., 0]
-    return y_bar @ flipped(x2), flipped(x1) @ y_bar
-
-
-@linear(np.dot, wrt=(0, 1), each=True)
-def _(y_bar, a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return y_bar * b, y_bar * a
-    if np.ndim(a) == 1 and np.ndim(b) == 1:
-        return y_bar * b, y_bar * a
-    if np.ndim(a) == 2 and np.ndim(b) == 2:
-        return y_bar @ b.T, a.T @ y_bar
-    if np.ndim(a) == 2 and np.ndim(b) == 1:
-        return np.outer(y_bar, b), a.T @ y_bar
-    if np.ndim(a) == 1 and np.ndim(b) == 2:
-        return b @ y_bar, np.outer(a, y_bar)
-    a_bar, b_bar = contraction(y_bar, a, b, (np.ndim(a) - 1,), (max(np.ndim(b) - 2, 0),))
-    return y_bar @ b.T if np.ndim(b) == 2 else a_bar, b_bar
-
-
-@linear(np.inner, wrt=(0, 1), each=True)
-def _(y_bar, a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return y_bar * b, y_bar * a
-    if np.ndim(a) == 1 and np.ndim(b) == 1:
-        return y_bar * b, y_bar * a
-    return contraction(y_bar, a, b, (np.ndim(a) - 1,), (np.ndim(b) - 1,))
-
-
-@linear(np.vdot, wrt=(0, 1), each=True)
-def _(y_bar, a, b):
-    return np.conj(y_bar) * np.conj(np.reshape(b, np.shape(a))), y_bar * np.conj(np.reshape(a, np.shape(b)))
-
-
-@linear(np.outer, wrt=(0, 1), each=True)
-def _(y_bar, a, b):
-    if np.ndim(a) == 1 and np.ndim(b) == 1:
-        return y_bar @ b, a @ y_bar
-    a_bar, b_bar = y_bar @ np.ravel(b), np.ravel(a) @ y_bar
-    return np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
-
-
-if hasattr(np.linalg, "outer"):  # NumPy 2
-
-    @linear(np.linalg.outer, wrt=(0, 1), each=True)
-    def _(y_bar, x1, x2):
-        return y_bar @ x2, x1 @ y_bar
-
-
-def contraction(y_bar, a, b, a_axes, b_axes):
-    """The adjoints of the sum of products over `a_axes` and `b_axes`; the result has the free axes
-    of `a`, then those of `b`."""
-    a_free = tuple([k for k in range(np.ndim(a)) if k not in a_axes])
-    b_free = tuple([k for k in range(np.ndim(b)) if k not in b_axes])
-    of_a = tuple(range(len(a_free)))
-    of_b = tuple(range(len(a_free), len(a_free) + len(b_free)))
-    # Contracted with the other's free axes, what remains are one's own free axes and the other's
-    # contracted ones, in the order they have there; then into one's own order.
-    a_last = tuple([a_axes[j] for k in range(np.ndim(b)) for j in range(len(b_axes)) if b_axes[j] == k])
-    b_first = tuple([b_axes[j] for k in range(np.ndim(a)) for j in range(len(a_axes)) if a_axes[j] == k])
-    a_bar = np.tensordot(y_bar, b, (plain(of_b), plain(b_free)))
-    b_bar = np.tensordot(a, y_bar, (plain(a_free), plain(of_a)))
-    return in_order(a_bar, a_free + a_last), in_order(b_bar, b_first + b_free)
-
-
-def plain(axes):
-    """A single axis without the tuple around it."""
-    return axes[0] if len(axes) == 1 else axes
-
-
-def in_order(g, axes):
-    """`g`, whose k-th axis is number axes[k], with its axes in order."""
-    back = inverse(axes)
-    return g if back == tuple(range(len(axes))) else np.transpose(g, back)
-
-
-@linear(np.tensordot, wrt=(0, 1), each=True)
-def _(y_bar, a, b, axes=2):
-    n = np.ndim(a)
-    if not isinstance(axes, (tuple, list)):
-        return contraction(y_bar, a, b, tuple(range(n - axes, n)), tuple(range(axes)))
-    a_axes = axes[0] if isinstance(axes[0], (tuple, list)) else (axes[0],)
-    b_axes = axes[1] if isinstance(axes[1], (tuple, list)) else (axes[1],)
-    return contraction(y_bar, a, b, tuple([k % n for k in a_axes]), tuple([k % np.ndim(b) for k in b_axes]))
-
-
-if hasattr(np, "vecdot"):  # NumPy 2
-
-    @linear(np.vecdot, wrt=(0, 1), each=True)  # conjugates its first argument
-    def _(y_bar, x1, x2):
-        return np.conj(column(y_bar) * x2), column(y_bar) * np.conj(x1)
-
-
-if hasattr(np, "matvec"):  # NumPy 2.2
-
-    @linear(np.matvec, wrt=(0, 1), each=True)
-    def _(y_bar, x1, x2):
-        return column(y_bar) * row(x2), (flipped(x1) @ column(y_bar))[..., 0]
-
-    @linear(np.vecmat, wrt=(0, 1), each=True)  # conjugates its first argument
-    def _(y_bar, x1, x2):
-        return np.conj((x2 @ column(y_bar))[..., 0]), column(np.conj(x1)) * row(y_bar)
-
-
-@expansion(np.linalg.multi_dot)
-def _(arrays):
-    product = arrays[0]
-    for k in range(1, len(arrays)):
-        product = product @ arrays[k]
-    return product
-
-
-@expansion(np.linalg.matrix_power)
-def _(a, n):
-    if n == 0:
-        return np.zeros_like(a) + np.eye(np.shape(a)[-1], dtype=a.dtype)
-    factor = a if n > 0 else np.linalg.inv(a)
-    product = factor
-    for _ in range(abs(n) - 1):
-        product = product @ factor
-    return product
-
+from transad.rules.helpers import known, vanishes
+from transad.rules.products import column, flipped, row
+from transad.rules.registry import expansion, jvp, nondifferentiable, vjp
 
 # ----- systems of equations
 
@@ -221,17 +69,32 @@ def trace_of(a):
     return np.trace(a) if np.ndim(a) == 2 else np.trace(a, axis1=-2, axis2=-1)
 
 
+# The sign of a complex determinant turns as its logarithm moves along the imaginary axis.
+
+
 @vjp(np.linalg.slogdet)
 def _(y_bar, y, a):
-    return scaled(y_bar[1], flipped(np.linalg.inv(a)))
+    g = y_bar[1]
+    if np.iscomplexobj(a):
+        g = g - 1j * np.real(1j * y_bar[0] * y[0])
+    return scaled(g, flipped(np.linalg.inv(a)))
 
 
 @jvp(np.linalg.slogdet)
 def _(y, a_dot, a):
-    return np.zeros_like(y[0]), trace_of(np.linalg.solve(a, a_dot))
+    growth = trace_of(np.linalg.solve(a, a_dot))
+    if np.iscomplexobj(a):
+        return y[0] * (growth - np.real(growth)), np.real(growth)
+    return np.zeros_like(y[0]), growth
 
 
-# ----- Cholesky: a = L L^T, of which NumPy reads the lower triangle only; the adjoint is symmetric.
+# ----- Cholesky: a = L L^H, of which NumPy reads the lower triangle only; the adjoint is Hermitian.
+# I. Murray, "Differentiation of the Cholesky decomposition", arXiv:1602.07527.
+
+
+def adjoint(a):
+    """Each matrix of a stack transposed and conjugated."""
+    return np.conj(flipped(a))
 
 
 def half_lower(a):
@@ -239,66 +102,120 @@ def half_lower(a):
     return 0.5 * (np.tril(a) + np.tril(a, -1))
 
 
+def hermitian_part(a):
+    return 0.5 * (a + adjoint(a))
+
+
 @vjp(np.linalg.cholesky)
 def _(y_bar, y, a):
-    s = np.linalg.solve(flipped(y), half_lower(flipped(y) @ y_bar))
-    s = np.linalg.solve(flipped(y), flipped(s))
-    return 0.5 * (s + flipped(s))
+    s = np.linalg.solve(adjoint(y), half_lower(adjoint(y) @ np.conj(y_bar)))
+    return np.conj(hermitian_part(np.linalg.solve(adjoint(y), adjoint(s))))
 
 
 @jvp(np.linalg.cholesky)
 def _(y, a_dot, a):
-    inner = np.linalg.solve(y, flipped(np.linalg.solve(y, flipped(0.5 * (a_dot + flipped(a_dot))))))
+    inner = np.linalg.solve(y, adjoint(np.linalg.solve(y, hermitian_part(a_dot))))
     return y @ half_lower(inner)
 
 
-# ----- norms: 0 at 0, where the slope is not defined
+if hasattr(np.linalg, "svdvals"):  # NumPy 2
+
+    @expansion(np.linalg.cholesky)
+    def _(a, /, *, upper=None):
+        if upper is None:
+            return NotImplemented
+        return adjoint(np.linalg.cholesky(adjoint(a))) if upper else np.linalg.cholesky(a)
 
 
-def restored(g, x, axis, keepdims):
-    """A norm or its adjoint, with the reduced axes put back."""
-    return g if axis is None or keepdims else np.expand_dims(g, axis)
+# ----- the pseudo-inverse and least squares, where small changes of the matrix keep its rank
 
 
-def is_euclidean(x, ord, axis):
-    """The root of the sum of squares: the default, "fro", and 2 for vectors."""
-    return ord is None or ord == "fro" or (ord == 2 and is_vector(x, axis))
+@vjp(np.linalg.pinv)
+def _(y_bar, y, a, rcond=None, hermitian=False):
+    g, h = np.conj(y_bar), adjoint(y)
+    a_bar = adjoint((g - y @ (a @ g)) @ h @ y) + adjoint(y @ h @ (g - (g @ a) @ y)) - h @ g @ h
+    return np.conj(a_bar)
 
 
-def is_vector(x, axis):
-    return np.ndim(x) == 1 if axis is None else not isinstance(axis, tuple) or len(axis) == 1
+@jvp(np.linalg.pinv)
+def _(y, a_dot, a, rcond=None, hermitian=False):
+    d, h = adjoint(a_dot), adjoint(y)
+    return y @ h @ (d - (d @ a) @ y) + (d - y @ (a @ d)) @ h @ y - y @ a_dot @ y
 
 
-def p_norm_slope(y, x, ord, axis):
-    """The derivative of (sum |x|^p)^(1/p): |x|^(p-1) sign(x) / y^(p-1); equal maxima share."""
-    sign = np.conj(x) / nonzero(np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
-    if ord == 1:
-        return sign
-    if ord == np.inf or ord == -np.inf:
-        mask = np.abs(x) == y
-        return np.where(mask, sign, 0.0) / np.sum(mask, axis=axis, keepdims=True, dtype=y.dtype)
-    return sign * (np.abs(x) / nonzero(y)) ** (ord - 1)
+def inverse_of(a, rcond):
+    """The pseudo-inverse with which `np.linalg.lstsq` gives its solution."""
+    return np.linalg.pinv(a) if rcond is None or known(rcond) and rcond < 0 else np.linalg.pinv(a, rcond)
 
 
-def norm_slope(y, x, ord, axis, keepdims):
-    full = restored(y, x, axis, keepdims)
-    if is_euclidean(x, ord, axis):
-        return np.conj(x) / nonzero(full)
-    if is_vector(x, axis) and ord != 0:
-        return p_norm_slope(full, x, ord, axis)
-    raise NotImplementedError("this kind of norm has no derivative rule")
+def times(a, b):
+    """An outer product of vectors, or the sum of those of columns: a @ b^T."""
+    return np.outer(a, b) if np.ndim(a) == 1 else a @ b.T
 
 
-@vjp(np.linalg.norm)
-def _(y_bar, y, x, ord=None, axis=None, keepdims=False):
-    return restored(y_bar, x, axis, keepdims) * norm_slope(y, x, ord, axis, keepdims)
+def residual_like(g, b):
+    """One number for each column of `b`; of a vector, an array of one."""
+    return g if np.ndim(b) == 2 else g[0]
 
 
-@jvp(np.linalg.norm)
-def _(y, x_dot, x, ord=None, axis=None, keepdims=False):
-    if is_euclidean(x, ord, axis):
-        return np.real(np.sum(np.conj(x) * x_dot, axis=axis, keepdims=keepdims)) / nonzero(y)
-    return np.real(np.sum(norm_slope(y, x, ord, axis, keepdims) * x_dot, axis=axis, keepdims=keepdims))
+@vjp(np.linalg.lstsq)
+def _(y_bar, y, a, b, rcond=None):
+    """Of the solution by z = p^H x_bar, of the residuals directly, of the singular values by the SVD."""
+    x, g = y[0], np.conj(y_bar[0])
+    p = inverse_of(a, rcond)
+    r = b - a @ x
+    z = adjoint(p) @ g
+    a_bar = outer(r, p @ z) + outer(adjoint(p) @ x, g - p @ (a @ g)) - outer(z, x)
+    b_bar = z
+    if not vanishes(y_bar[1]) and len(y[1]) > 0:  # there are residuals
+        weight = 2.0 * y_bar[1] * r
+        a_bar = a_bar - outer(weight, x)
+        b_bar = b_bar + weight
+    if not vanishes(y_bar[3]):
+        u, _, vt = np.linalg.svd(a, full_matrices=False)
+        a_bar = a_bar + (u * y_bar[3]) @ vt
+    return np.conj(a_bar), np.conj(b_bar)
+
+
+def outer(a, b):
+    """a b^H of vectors, or of matrices."""
+    return np.outer(a, np.conj(b)) if np.ndim(a) == 1 else a @ adjoint(b)
+
+
+@jvp(np.linalg.lstsq)
+def _(y, a_dot, b_dot, a, b, rcond=None):
+    x, d = y[0], adjoint(a_dot)
+    p = inverse_of(a, rcond)
+    r = b - a @ x
+    r_dot = b_dot - a_dot @ x
+    e = d @ (adjoint(p) @ x)
+    x_dot = p @ r_dot + p @ (adjoint(p) @ (d @ r)) + e - p @ (a @ e)
+    u, _, vt = np.linalg.svd(a, full_matrices=False)
+    s_dot = np.real(np.sum(np.conj(u) * (a_dot @ adjoint(vt)), axis=0))
+    squares = np.real(np.sum(2.0 * np.conj(r) * r_dot, axis=0))
+    return x_dot, np.reshape(squares, (-1,))[: len(y[1])], 0, s_dot
+
+
+@expansion(np.linalg.tensorinv)
+def _(a, ind=2):
+    shape = np.shape(a)
+    return np.reshape(np.linalg.inv(np.reshape(a, (size_of(shape[:ind]), -1))), shape[ind:] + shape[:ind])
+
+
+@expansion(np.linalg.tensorsolve)
+def _(a, b, axes=None):
+    n = np.ndim(a)
+    last = () if axes is None else tuple([k % n for k in axes])
+    moved = a if axes is None else np.transpose(a, tuple([k for k in range(n) if k not in last]) + last)
+    shape = np.shape(moved)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(moved, (-1, size_of(shape))), np.ravel(b)), shape)
+
+
+def size_of(shape):
+    n = 1
+    for k in shape:
+        n = n * k
+    return n
 
 
 nondifferentiable(np.linalg.matrix_rank)

@@ -25,6 +25,7 @@ from transad.rules import registry
 from transad.runtime import add_nested, broadcast_like, unbroadcast, zeros_like
 
 ZERO = Const(0.0)
+_REAL = {np.real, np.imag, np.absolute, np.angle, abs, operator.abs}  # whatever they are given
 
 
 class Applier:
@@ -88,6 +89,8 @@ class Applier:
         if spread is not None and spread.primitive.fn is broadcast_like and ty.rank(b.type) is not None:
             if shapes.same_shape(b.type, a.type):
                 a = spread.inputs[0]
+            elif ty.rank(spread.inputs[0].type) == 0 and shapes.fits(b.type, a.type):
+                return self.call(broadcast_like, self.times(spread.inputs[0], b), spread.inputs[1])
         inverse = self.builder.definition(a)
         if inverse is not None and inverse.primitive.fn is operator.truediv and _is_one(inverse.inputs[0]):
             if ty.rank(b.type) == 0 and ty.rank(a.type) == 0:
@@ -162,7 +165,7 @@ class Applier:
             and (have.kind, want.kind) == ("f", "c")
         ):
             return self.call(complex, g)
-        if have is not None and want is not None and have.kind == "c" and want.kind == "f":
+        if want is not None and want.kind == "f" and self.may_be_complex(g):
             g = self.call(np.real, g)
             have = ty.dtype_of(g.type)
         if have is not None and want is not None and have != want and want.kind in "fc":
@@ -179,6 +182,11 @@ class Applier:
                     else self.call(want.type, g)
                 )
         return g
+
+    def may_be_complex(self, g: Operand) -> bool:
+        if not isinstance(g.type, (ty.Number, ty.Array)):
+            return False
+        return g.type.dtype is None or g.type.dtype.kind == "c"
 
     def summed(self, g: Operand, x: Operand, shaped: ty.Type) -> Operand:
         axes = shapes.broadcast_axes(x.type, shaped)
@@ -217,6 +225,8 @@ class Applier:
         names = [p.name for p in op.primitive.params]
         wanted = [isinstance(x, Var) and x in active for x in op.inputs]
         found: dict[int, Operand] = {}
+        if op.primitive.fn in _REAL and ty.dtype_of(y.type) is None and self.may_be_complex(y_bar):
+            y_bar = self.call(np.real, y_bar)
         if "partials" in rules:
             interpreter, values = self.values(rules["partials"], [y], op, inputs)
             for k, value in enumerate(values):

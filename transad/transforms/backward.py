@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from transad.analysis import shapes
 from transad.analysis.activity import carried
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -41,7 +42,8 @@ class Backward(Adjoints):
                 for out, end in zip(op.outs, block.results):
                     if out in scope.bars and out in self.active:
                         self.add(inner, end, scope.bars[out])
-                self.block(inner, list(block.ops))
+                with shapes.scope():
+                    self.block(inner, list(block.ops))
             sides.append(inner)
         touched = {v: None for s in sides for v in s.bars if v not in s.own}
         restored = {v: None for s in sides for v in s.versions if v not in s.own and v in s.versions}
@@ -90,7 +92,8 @@ class Backward(Adjoints):
             inner.versions[body.params[0]] = recover()
             self.enter(scope, inner, live, entry)
             arrays = self.follow_arrays(scope, inner, slots, entry)
-            self.block(inner, list(body.ops))
+            with shapes.scope():
+                self.block(inner, list(body.ops))
             results = [self.end_of(inner, param) for _, param, _, _ in live]
             restored = [(param, inner.version(param)) for param in arrays]
         outs = [
@@ -239,7 +242,8 @@ class Backward(Adjoints):
         for q, out in zip(passed, op.outs):
             if out in scope.bars and out in self.active:
                 self.add(last, q, scope.bars[out])
-        self.block(last, list(before.ops))
+        with shapes.scope():
+            self.block(last, list(before.ops))
         for v, bar in last.bars.items():
             if v not in last.own:
                 scope.bars[v] = bar
@@ -258,11 +262,13 @@ class Backward(Adjoints):
                         self.zero_bar(op.outs[k]) if known is None else self.whole(known, before.params[k])
                     )
                 self.add(inner, after.results[k], bar)
-            self.block(inner, list(after.ops))
+            with shapes.scope():
+                self.block(inner, list(after.ops))
             for q, r in zip(passed, after.params):
                 if r in inner.bars:
                     self.add(inner, q, inner.bars[r])
-            self.block(inner, list(before.ops))
+            with shapes.scope():
+                self.block(inner, list(before.ops))
             results = [self.end_of(inner, before.params[k]) for k in live]
         outs = [Var(bar_name(before.params[k]), before.params[k].type) for k in live]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]

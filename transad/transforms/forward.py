@@ -6,6 +6,7 @@ of each value it gives. Nothing is recorded and nothing is reversed.
 
 from __future__ import annotations
 
+from transad.analysis import shapes
 from transad.analysis.activity import carried, is_inert, links, varied
 from transad.errors import UnsupportedError
 from transad.ir import primitives as p
@@ -158,7 +159,8 @@ class Push:
 
     def if_(self, op: Op) -> None:
         for block in op.blocks:
-            self.block(block)
+            with shapes.scope():
+                self.block(block)
         for k, out in enumerate(list(op.outs)):
             if out in self.varied:
                 for block in op.blocks:
@@ -178,7 +180,8 @@ class Push:
         body = op.blocks[0]
         entry = [init if _undefined(init) else self.dot(init) for init, _, _, _ in slots]
         params = [self.tangent(param) for _, param, _, _ in slots]
-        self.block(body)
+        with shapes.scope():
+            self.block(body)
         with self.builder.into(body):
             ends = [end if _undefined(end) else self.dot(end) for _, _, end, _ in slots]
         op.inputs += entry
@@ -194,12 +197,14 @@ class Push:
         second = [k for k, v in enumerate(after.params) if v in flow]
         op.inputs += [x if _undefined(x) else self.dot(x) for x in (op.inputs[k] for k in first)]
         before.params += [self.tangent(before.params[k]) for k in first]
-        self.block(before)
+        with shapes.scope():
+            self.block(before)
         with self.builder.into(before):
             passed = [before.results[k + 1] for k in second]
             before.results += [x if _undefined(x) else self.dot(x) for x in passed]
         after.params += [self.tangent(after.params[k]) for k in second]
-        self.block(after)
+        with shapes.scope():
+            self.block(after)
         with self.builder.into(after):
             ends = [after.results[k] for k in first]
             after.results += [x if _undefined(x) else self.dot(x) for x in ends]

@@ -53,6 +53,14 @@ def _(fn: Any, **operands: Operand) -> Type:
     return BOOL
 
 
+@result_of(np.real, np.imag)
+def _(fn: Any, val: Operand) -> Type | None:
+    t = val.type
+    if not isinstance(t, Array) or t.dtype is not None:
+        return elementwise(fn, val=val)
+    return Array(None, t.shape)  # a part of what may be real or complex
+
+
 @result_of(np.clip)
 def _(fn: Any, a: Operand, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Type:
     """The bounds have two names each, and may be missing."""

@@ -14,6 +14,7 @@ from transad.analysis.shape_rules.table import (
     CannotTell,
     array,
     axes_of,
+    axis_of,
     dtype_argument,
     fresh,
     integer,
@@ -138,8 +139,8 @@ def _(fn: Any, subscripts: Operand, **operands: Operand) -> Type | None:
     lengths: dict[str, Length] = {}
     for term, t in zip(terms, arrays):
         _learn(term, t, lengths)
-    common = None if any(t.dtype is None for t in arrays) else np.result_type(*(t.dtype for t in arrays))
-    result = scalar_or_array(dtype_argument(dtype, common), tuple(lengths[c] for c in out))
+    common = dtype_argument(dtype, _common_dtype(arrays))
+    result = scalar_or_array(common, tuple(lengths[c] for c in out))
     if out == "" and optimize is not None and literal(optimize) is not False:
         return UNKNOWN  # an array of rank 0, or not: by the path
     return result
@@ -154,36 +155,36 @@ def _learn(term: str, t: Array, lengths: dict[str, Length]) -> None:
         (lengths[letter],) = broadcast_shapes(((known,), (n,)))
 
 
-def _square_first(a: Operand) -> tuple[Length, ...]:
-    """The shape of a stack of matrices that must be square."""
-    shape = shaped(a).shape
-    if len(shape) < 2:
+def _common_dtype(arrays: list[Array]) -> np.dtype | None:
+    return None if any(t.dtype is None for t in arrays) else np.result_type(*(t.dtype for t in arrays))
+
+
+@result_of(np.linalg.multi_dot)
+def _(fn: Any, arrays: Operand) -> Type:
+    items = items_of(arrays)
+    if items is None:
         raise CannotTell
-    n = unify(shape[-2], shape[-1])
-    return (*shape[:-2], n, n)
+    shapes = [shaped(x).shape for x in items]
+    for x, y in zip(shapes, shapes[1:]):
+        unify(x[-1], y[0])
+    return scalar_or_array(_common_dtype([shaped(x) for x in items]), (*shapes[0][:-1], *shapes[-1][1:]))
 
 
-@result_of(np.linalg.inv, np.linalg.cholesky, np.linalg.matrix_power, np.linalg.det, np.linalg.slogdet)
-@result_of(np.linalg.eigh, np.linalg.eigvalsh, np.linalg.eig, np.linalg.eigvals)
-def _(fn: Any, a: Operand, n: Any = None) -> None:
-    """The matrices are square; the rest is found out by running."""
-    _square_first(a)
-
-
-@result_of(np.linalg.solve)
-def _(fn: Any, a: Operand, b: Operand) -> None:
-    *batch, n, _ = _square_first(a)
-    right = shaped(b).shape
-    if right:
-        unify(n, right[-2:][0])
-        broadcast_shapes((tuple(batch), right[:-2]))
-
-
-@result_of(np.linalg.lstsq)
-def _(fn: Any, a: Operand, b: Operand, rcond: Any = None) -> None:
-    left, right = shaped(a).shape, shaped(b).shape
-    if left and right:
-        unify(left[0], right[0])
+@result_of(np.cross)
+def _(
+    fn: Any, a: Operand, b: Operand, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
+) -> Type:
+    """Of vectors of three components; those of two fail when the derivative is run."""
+    chosen = literal(axis)
+    axes = [literal(k) if chosen is None else chosen for k in (axisa, axisb, axisc)]
+    rest = []
+    for x, k in ((a, axes[0]), (b, axes[1])):
+        shape = list(shaped(x).shape)
+        unify(shape.pop(axis_of(k, len(shape))), 3)
+        rest.append(tuple(shape))
+    shape = list(broadcast_shapes(rest))
+    shape.insert(axis_of(axes[2], len(shape) + 1), 3)
+    return fresh(probe_dtype(np.multiply, *((array(x).dtype, "array") for x in (a, b))), tuple(shape))
 
 
 @result_of(np.select)
