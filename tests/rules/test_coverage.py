@@ -27,7 +27,7 @@ FAMILIES = [
 ]
 
 # what the front end itself knows about, or evaluates while compiling
-LANGUAGE = set("enumerate isinstance list max min range reversed round slice sum tuple zip".split())
+LANGUAGE = set("all any enumerate isinstance list max min range reversed round slice sum tuple zip".split())
 HELPERS = set("may_be_one inverse nonzero open_grid known newer along as_given expand_reduced".split())
 METHODS = {"append"}
 OPERATORS = """

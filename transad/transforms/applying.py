@@ -185,7 +185,7 @@ class Applier:
 
     def may_be_complex(self, g: Operand) -> bool:
         if not isinstance(g.type, (ty.Number, ty.Array)):
-            return False
+            return g.type == ty.UNKNOWN
         return g.type.dtype is None or g.type.dtype.kind == "c"
 
     def summed(self, g: Operand, x: Operand, shaped: ty.Type) -> Operand:

@@ -5,8 +5,17 @@ the rule's default, a plain Python value) and returns the type of the result, or
 find out by running.
 """
 
-from transad.analysis.shape_rules import creation, linalg, numbers, products, reductions, runtime, shaping
+from transad.analysis.shape_rules import (
+    creation,
+    fft,
+    linalg,
+    numbers,
+    products,
+    reductions,
+    runtime,
+    shaping,
+)
 from transad.analysis.shape_rules.table import apply, lookup, result_of
 
 __all__ = ["apply", "lookup", "result_of"]
-_FAMILIES = (creation, linalg, numbers, products, reductions, runtime, shaping)
+_FAMILIES = (creation, fft, linalg, numbers, products, reductions, runtime, shaping)

@@ -123,6 +123,11 @@ def _(fn: Any, a: Operand, UPLO: Any = "L") -> Type:
     return _results("eigh", fresh(_real(dtype), shape[:-1]), fresh(dtype, shape))
 
 
+@result_of(np.linalg.eigvalsh)
+def _(fn: Any, a: Operand, UPLO: Any = "L") -> Type:
+    return fresh(_real(_inexact(a)), _square_first(a)[:-1])
+
+
 @result_of(np.linalg.eig)
 def _(fn: Any, a: Operand) -> Type:
     """Real or complex for a real matrix, by its values."""

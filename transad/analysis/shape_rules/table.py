@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis.broadcasting import as_array
+from transad.analysis.lengths import derive
 from transad.ir.core import Const, Operand, Var
 from transad.ir.types import Array, Length, List, NoneType, Number, Tuple, Type, fresh_dim
 
@@ -168,7 +169,9 @@ def _length_of(x: Operand) -> Length | None:
 
 
 def dims_of(x: Any) -> tuple[Length, ...]:
-    """A `shape` argument that allows no -1."""
+    """A `shape` argument that allows no -1. The same variable is the same length each time."""
+    if isinstance(x, Var) and lengths_of(x) == (None,):
+        return (derive(("value", x)),)
     return tuple(fresh_dim() if n is None else n for n in lengths_of(x))
 
 
