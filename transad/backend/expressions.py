@@ -106,15 +106,17 @@ class Globals:
         if isinstance(owner, np.ufunc):
             path = self.find(owner, owner.__name__)
             return None if path is None else (*path, name)
-        home = _home_in_scipy(fn, name)
+        home = _public_home(fn, name)
         return None if home is None else (*home.split("."), name)
 
 
-def _home_in_scipy(fn: Any, name: str) -> str | None:
-    """The public module of SciPy that has the function; a ufunc, which names none, is of scipy.special."""
+def _public_home(fn: Any, name: str) -> str | None:
+    """The public module of NumPy or SciPy that has the function; a ufunc, which names none, is of
+    scipy.special."""
     default = "scipy.special" if isinstance(fn, np.ufunc) else ""
     home = (getattr(fn, "__module__", None) or default).partition("._")[0]
-    return home if home.startswith("scipy.") and getattr(sys.modules.get(home), name, None) is fn else None
+    known = home.startswith(("scipy.", "numpy.")) and getattr(sys.modules.get(home), name, None) is fn
+    return home.replace("numpy", "np", 1) if known else None
 
 
 class Expressions:
@@ -417,6 +419,9 @@ def _parameters(fn: Any) -> tuple[inspect.Parameter, ...]:
     return parameters if numpy and not starred else ()
 
 
+_PLAIN = ("a_min", "a_max", "axes", "shape")  # names of parameters that nobody writes
+
+
 @functools.cache
 def _defaults(fn: Any) -> dict[str, Any]:
     """The defaults of the parameters in the NumPy at hand, whatever a rule says; `empty` for none."""
@@ -439,8 +444,8 @@ def _positional_only(fn: Any) -> frozenset[str]:
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
-        return frozenset({"x", "y", "x1", "x2"})
-    return frozenset(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
+        return frozenset({"x", "y", "x1", "x2", "stop", "step"})
+    return frozenset(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY or p.name in _PLAIN)
 
 
 def is_undefined(x: Operand) -> bool:

@@ -42,7 +42,7 @@ from transad.frontend.values import (
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Var, Zero
 from transad.ir.primitives import ADD_AT, PRINT, UPDATE
-from transad.rules import helpers, registry
+from transad.rules import functional, helpers, registry
 
 HANDLERS: dict[Any, Callable[..., Value | None]] = {}
 
@@ -297,6 +297,10 @@ def _sum(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return i.inline(library.sum_of, [items, start], {}, node)
 
 
+def _is_length(kind: ty.Type) -> bool:
+    return isinstance(kind, ty.Number) and bool(kind.weak) and kind.dtype == ty.INT.dtype
+
+
 def _extreme(pair: Any, loop: Any, sign: int) -> Callable[..., Value]:
     def handler(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
         items = Pack(tuple(args)) if len(args) > 1 else i.iterable(args[0], node)
@@ -311,7 +315,7 @@ def _extreme(pair: Any, loop: Any, sign: int) -> Callable[..., Value]:
             return Const((max if sign > 0 else min)(v.value for v in known))
         best = known[0]
         for value in known[1:]:
-            if i.type_of(value) == i.type_of(best) == ty.INT:
+            if _is_length(i.type_of(value)) and _is_length(i.type_of(best)):
                 best = i.apply(
                     registry.entry(max if sign > 0 else min), [i.operand(best), i.operand(value)], node
                 )
@@ -606,6 +610,24 @@ def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return NOTHING
 
 
+@handles(np.vectorize)
+def _vectorize(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) != 1 or not kwargs.keys() <= {"otypes", "doc"}:
+        raise i.unsupported("np.vectorize is made with options here", "write the loop", node)
+    return Method(Const(functional.vectorized), (args[0], kwargs.get("otypes", NOTHING)))
+
+
+@handles(np.copyto)
+def _copyto(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    given = dict(zip(("dst", "src", "casting", "where"), args)) | kwargs
+    target, value, mask = given["dst"], given["src"], given.get("where", Const(True))
+    before = Var(None).id
+    if not (isinstance(mask, Const) and mask.value is True):
+        value = i.call(Const(np.where), [mask, value, target], {}, node)
+    i.fill(target, value, before, node)
+    return NOTHING
+
+
 @handles(np.subtract.at)
 def _decrease(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     target, index, value = args
@@ -641,6 +663,13 @@ def _vanishes(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     x = i.operand(args[0], node)
     made = i.builder.definition(x)
     return Const(isinstance(x, Zero) or made is not None and bool(made.attrs.get("zero")))
+
+
+@handles(helpers.same_shape)
+def _same_shape(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    a, b = map(i.type_of, args)
+    known = ty.rank(a) is not None and ty.rank(b) is not None
+    return Const(known and shapes.same_shape(a, b))
 
 
 @handles(runtime.update)

@@ -135,9 +135,7 @@ class Calls(Recursion):
         if isinstance(fn, type):
             return self.construct(callee, args, kwargs, node)
         if isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
-            return self.call_closure(
-                self.python_function(type(fn).__call__, node), [Const(fn, callee.origin), *args], kwargs, node
-            )
+            return self.call(Const(type(fn).__call__), [Const(fn, callee.origin), *args], kwargs, node)
         return self.opaque(fn, args, kwargs, node)
 
     def outer(self, value: Any, owner: Const, name: str) -> Value:

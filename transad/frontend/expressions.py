@@ -484,6 +484,8 @@ class Expressions(Control):
             return self.pack_attribute(owner, name, node)
         if isinstance(owner, Box) and owner.kind == "object":
             return self.object_attribute(owner, name, node)
+        if isinstance(owner, SliceValue) and name in ("start", "stop", "step"):
+            return getattr(owner, name)
         kind = self.type_of(owner)
         if isinstance(kind, _NUMERIC) or kind == ty.UNKNOWN:
             return self.array_attribute(owner, name, node)
@@ -504,6 +506,8 @@ class Expressions(Control):
     def array_attribute(self, owner: Value, name: str, node: Any) -> Value:
         if name in ("shape", "ndim", "size", "dtype"):
             return self.geometry(owner, name, node)
+        if name == "flat":
+            return self.call(Const(np.reshape), [owner, Const(-1)], {}, node)
         function = ATTRIBUTES.get(name)
         if function is not None:
             return self.apply(registry.entry(function), [self.operand(owner, node)], node)

@@ -365,7 +365,9 @@ def _transpose(s: Simplifier, op: Op) -> Operand | None:
         and (len(made.inputs) == 1 or _is_none(made.inputs[1]))
     ):
         return made.inputs[0]
-    return op.inputs[0] if ty.rank(op.inputs[0].type) in (0, 1) and plain else None
+    rank = ty.rank(op.inputs[0].type)
+    in_order = not plain and isinstance(op.inputs[1], Const) and op.inputs[1].value == tuple(range(rank or 0))
+    return op.inputs[0] if rank in (0, 1) and plain or rank is not None and in_order else None
 
 
 def _is_none(x: Operand) -> bool:
@@ -386,6 +388,24 @@ def _unbroadcast(s: Simplifier, op: Op) -> Operand | None:
     g, x = op.inputs
     same = ty.rank(g.type) is not None and ty.rank(x.type) is not None and shapes.same_shape(g.type, x.type)
     return g if same else None
+
+
+@rewrites(np.ravel, np.reshape)
+def _reshape(s: Simplifier, op: Op) -> Operand | None:
+    """An array that has the shape already."""
+    x, out = op.inputs[0], op.outs[0]
+    in_order = len(op.inputs) < 3 or isinstance(op.inputs[-1], Const) and op.inputs[-1].value == "C"
+    known = isinstance(x.type, ty.Array) and isinstance(out.type, ty.Array) and in_order
+    return x if known and x.type.shape is not None and shapes.same_shape(x.type, out.type) else None
+
+
+@rewrites(np.moveaxis)
+def _moveaxis(s: Simplifier, op: Op) -> Operand | None:
+    """An axis that is moved to where it is."""
+    rank, (x, *ends) = ty.rank(op.inputs[0].type), op.inputs
+    if rank is None or not all(isinstance(e, Const) and type(e.value) is int for e in ends):
+        return None
+    return x if ends[0].value % rank == ends[1].value % rank else None
 
 
 @rewrites(operator.getitem)

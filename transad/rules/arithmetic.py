@@ -139,7 +139,7 @@ def _(y_bar, x):
     return broadcast_like(y_bar, x)
 
 
-nondifferentiable(int, bool, builtins.round)
+nondifferentiable(int, bool, builtins.round, builtins.min, builtins.max)  # min and max of lengths
 nondifferentiable(np.bool_, np.int8, np.int16, np.int32, np.int64)
 nondifferentiable(np.uint8, np.uint16, np.uint32, np.uint64)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.registry import jvp, linear, nondifferentiable, vjp
+from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 
 
 @linear(np.full, wrt="fill_value")
@@ -24,6 +24,16 @@ def weighted_sum(weights, g):
 def _(y_bar, start, stop, num=50, endpoint=True, *, dtype=None):
     t = np.linspace(0.0, 1.0, num, endpoint=endpoint, dtype=y_bar.dtype)
     return weighted_sum(1.0 - t, y_bar), weighted_sum(t, y_bar)
+
+
+@expansion(np.logspace)
+def _(start, stop, num=50, endpoint=True, base=10.0, dtype=None, *, axis=0):
+    return base ** np.linspace(start, stop, num, endpoint, dtype=dtype)
+
+
+@expansion(np.geomspace)
+def _(start, stop, num=50, endpoint=True, dtype=None, *, axis=0):
+    return start * (stop / start) ** np.linspace(0.0, 1.0, num, endpoint, dtype=dtype)
 
 
 # arange(stop) or arange(start, stop, step): start + k * step, as many as there are now.

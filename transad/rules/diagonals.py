@@ -1,8 +1,8 @@
-"""Diagonals, triangles, borders and differences."""
+"""Diagonals, triangles and borders."""
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, identity, known, known_equal, update
+from transad.rules.helpers import add_at, identity, known, known_equal, update
 from transad.rules.registry import linear
 
 # ----- diagonals and triangles
@@ -101,22 +101,3 @@ def _(y_bar, array, pad_width, mode="constant", *, constant_values=0.0):
     source = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     flat = add_at(np.zeros_like(np.ravel(array)), source, y_bar)
     return np.reshape(flat, np.shape(array)), None
-
-
-# ----- differences
-
-
-def spread_differences(y_bar, zeros, axis):
-    """The adjoint of `np.diff`, given zeros in the shape of its argument."""
-    n = np.ndim(y_bar)
-    zeros[along(axis, slice(1, None), n)] = y_bar
-    zeros[along(axis, slice(None, -1), n)] -= y_bar
-    return zeros
-
-
-@linear(np.diff)
-def _(y_bar, a, n=1, axis=-1):
-    for k in range(n - 1, -1, -1):
-        kept = a if k == 0 else a[along(axis, slice(k, None), np.ndim(a))]
-        y_bar = spread_differences(y_bar, np.zeros_like(kept), axis)
-    return y_bar

@@ -45,6 +45,8 @@ __all__ = [
     "open_grid",
     "polygamma",
     "recurrence",
+    "same_shape",
+    "shaped_as",
     "sinc_derivative",
     "to_front",
     "unbroadcast",
@@ -83,6 +85,11 @@ def vanishes(x: Any) -> bool:
 def newer(module: Any, *names: str) -> list[Any]:
     """Those of the functions that this version of NumPy has."""
     return [getattr(module, name) for name in names if hasattr(module, name)]
+
+
+def same_shape(a: Any, b: Any) -> bool:
+    """Does the compiler know that two arrays have one shape?"""
+    return np.shape(a) == np.shape(b)
 
 
 def inverse(axes: Any) -> tuple[int, ...]:
@@ -130,6 +137,11 @@ def from_front(x: Any, axis: int) -> Any:
     return x if np.ndim(x) == 1 or axis == 0 else np.moveaxis(x, 0, axis)
 
 
+def shaped_as(x: Any, y: Any) -> Any:
+    """`x` in the shape of `y`, which has as many entries."""
+    return x if np.ndim(x) == np.ndim(y) else np.reshape(x, np.shape(y))
+
+
 def finite(y: Any) -> Any:
     """`y` with 0 in place of infinities and NaN, as of the logarithm of a sum of nothing but zeros."""
     if np.ndim(y) == 0:
@@ -140,7 +152,7 @@ def finite(y: Any) -> Any:
 def expand_reduced(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:
     """A result of reducing `a`, with the reduced axes put back (length 1) so far as broadcasting
     against `a` needs them."""
-    if keepdims or axis is None or np.ndim(a) < 2 or axis == 0:
+    if keepdims or axis is None or axis == 0 or np.ndim(g) == 0 or np.ndim(a) < 2:
         return g
     return np.expand_dims(g, axis)
 

@@ -37,44 +37,50 @@ def _(y_bar, a, axis=None, dtype=None, *, keepdims=False, initial=0.0, where=Tru
 def _(y_bar, a, axis=None, dtype=None, *, keepdims=False, where=True):
     if where is True:
         return broadcast_like(expand_reduced(y_bar / count(a, axis), a, axis, keepdims), a)
-    n = np.sum(broadcast_like(where, a), axis=axis, keepdims=keepdims, dtype=y_bar.dtype)
+    n = np.sum(broadcast_like(where, a), axis=axis, keepdims=keepdims, dtype=a.dtype)
     return masked(broadcast_like(expand_reduced(y_bar / n, a, axis, keepdims), a), where)
 
 
-def centred(a, axis):
-    """The deviations from the mean, conjugated."""
-    return np.conj(a - np.mean(a, axis=axis, keepdims=np.ndim(a) > 0 and axis is not None and axis != 0))
+def centred(a, axis, where):
+    """The deviations from the mean, conjugated; 0 where the reduction does not look."""
+    keep = np.ndim(a) > 0 and axis is not None and axis != 0
+    return masked(np.conj(a - np.mean(a, axis=axis, keepdims=keep, where=where)), where)
 
 
-def freedom(a, axis, ddof):
+def freedom(y, a, axis, ddof, keepdims, where):
     """What a sum of squared deviations is divided by."""
-    n = count(a, axis)
+    if where is True:
+        n = count(a, axis)
+    else:
+        n = np.sum(broadcast_like(where, a), axis=axis, keepdims=keepdims, dtype=y.dtype)
     return n if known(ddof) and ddof == 0 else n - ddof
 
 
 @vjp(np.var)
-def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    return expand_reduced(y_bar * (2.0 / freedom(a, axis, ddof)), a, axis, keepdims) * centred(a, axis)
+def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
+    scale = y_bar * (2.0 / freedom(y, a, axis, ddof, keepdims, where))
+    return expand_reduced(scale, a, axis, keepdims) * centred(a, axis, where)
 
 
 @jvp(np.var)
-def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    inner = np.real(np.sum(centred(a, axis) * a_dot, axis=axis, keepdims=keepdims))
-    return 2.0 / freedom(a, axis, ddof) * inner
+def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
+    inner = np.real(np.sum(centred(a, axis, where) * a_dot, axis=axis, keepdims=keepdims))
+    return 2.0 / freedom(y, a, axis, ddof, keepdims, where) * inner
 
 
 # The standard deviation has a kink where all elements are equal: derivative 0 there.
 
 
 @vjp(np.std)
-def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    return expand_reduced(y_bar / (freedom(a, axis, ddof) * nonzero(y)), a, axis, keepdims) * centred(a, axis)
+def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
+    scale = y_bar / (freedom(y, a, axis, ddof, keepdims, where) * nonzero(y))
+    return expand_reduced(scale, a, axis, keepdims) * centred(a, axis, where)
 
 
 @jvp(np.std)
-def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False):
-    inner = np.real(np.sum(centred(a, axis) * a_dot, axis=axis, keepdims=keepdims))
-    return inner / (freedom(a, axis, ddof) * nonzero(y))
+def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
+    inner = np.real(np.sum(centred(a, axis, where) * a_dot, axis=axis, keepdims=keepdims))
+    return inner / (freedom(y, a, axis, ddof, keepdims, where) * nonzero(y))
 
 
 # ----- extremes: equal ones share, as in JAX

@@ -33,6 +33,29 @@ def _(y_bar, a, axis):
     return np.squeeze(y_bar, axis)
 
 
+@linear(np.lib.stride_tricks.sliding_window_view, alias="view")
+def _(y_bar, x, window_shape, axis=None):
+    n = np.ndim(x)
+    sizes = window_shape if isinstance(window_shape, tuple) else (window_shape,)
+    axes = tuple(range(n)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if len(sizes) > 2:
+        raise NotImplementedError("windows of more than two axes", "slide along one axis after the other")
+    x_bar = np.zeros_like(x)
+    for j in range(sizes[0]):
+        rows = shifted(j, sizes[0])
+        if len(sizes) == 1:
+            x_bar[along(axes[0], rows, n)] += y_bar[..., j]
+        else:
+            for k in range(sizes[1]):
+                x_bar[along(axes[0], rows, n)][along(axes[1], shifted(k, sizes[1]), n)] += y_bar[..., j, k]
+    return x_bar
+
+
+def shifted(j, size):
+    """The j-th entries of all windows."""
+    return slice(j, None if j + 1 == size else j + 1 - size)
+
+
 @linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, alias="maybe")
 def _(y_bar, ary):
     return y_bar if np.ndim(y_bar) == np.ndim(ary) else np.reshape(y_bar, np.shape(ary))
@@ -150,6 +173,31 @@ def _(y, a_dot, a, axis=-1):
     if axis is None:
         return np.ravel(a_dot)[np.argsort(np.ravel(a))]
     return np.take_along_axis(a_dot, np.argsort(a, axis=axis), axis=axis)
+
+
+def partition_order(y, a, axis):
+    """Where the entries of a partition `y` of `a` come from: the places that sorting gives, in both."""
+    return np.argsort(a, axis=axis), np.argsort(y, axis=axis)
+
+
+@vjp(np.partition)
+def _(y_bar, y, a, kth, axis=-1):
+    if axis is None and np.ndim(a) != 1:
+        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
+    of_a, of_y = partition_order(y, a, -1 if axis is None else axis)
+    if np.ndim(a) == 1:
+        return update(np.zeros_like(a), y_bar[of_y], of_a)
+    return update(np.zeros_like(a), np.take_along_axis(y_bar, of_y, axis=axis), open_grid(a, of_a, axis))
+
+
+@jvp(np.partition)
+def _(y, a_dot, a, kth, axis=-1):
+    if axis is None and np.ndim(a) != 1:
+        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
+    of_a, of_y = partition_order(y, a, -1 if axis is None else axis)
+    if np.ndim(a) == 1:
+        return update(np.zeros_like(y), a_dot[of_a], of_y)
+    return update(np.zeros_like(y), np.take_along_axis(a_dot, of_a, axis=axis), open_grid(y, of_y, axis))
 
 
 # ----- elements repeated

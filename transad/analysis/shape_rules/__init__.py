@@ -13,9 +13,10 @@ from transad.analysis.shape_rules import (
     products,
     reductions,
     runtime,
+    samples,
     shaping,
 )
 from transad.analysis.shape_rules.table import apply, lookup, result_of
 
 __all__ = ["apply", "lookup", "result_of"]
-_FAMILIES = (creation, fft, linalg, numbers, products, reductions, runtime, shaping)
+_FAMILIES = (creation, fft, linalg, numbers, products, reductions, runtime, samples, shaping)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.analysis.lengths import broadcast_shapes, product, unify
+from transad.analysis.lengths import broadcast_shapes, product
 from transad.analysis.probing import Kind, probe_dtype
 from transad.analysis.shape_rules import table
 from transad.analysis.shape_rules.table import (
@@ -29,7 +29,7 @@ _INDEX = np.dtype(np.intp)
 
 
 @result_of(np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.any, np.all)
-@result_of(np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.median, np.nanmedian, np.ptp)
+@result_of(np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.ptp)
 def _(
     fn: Any,
     a: Operand,
@@ -39,17 +39,17 @@ def _(
     initial: Any = None,
     where: Any = True,
 ) -> Type | None:
-    return _reduced(fn, array(a), axis, keepdims, dtype)
+    return reduced(fn, array(a), axis, keepdims, dtype)
 
 
 @result_of(np.argmax, np.argmin, np.nanargmax, np.nanargmin)
 def _(fn: Any, a: Operand, axis: Any = None, keepdims: Any = False) -> Type | None:
-    return _reduced(fn, array(a), axis, keepdims)
+    return reduced(fn, array(a), axis, keepdims)
 
 
 @result_of(np.logaddexp.reduce)
 def _(fn: Any, array: Operand, axis: Any = 0, keepdims: Any = False) -> Type | None:
-    return _reduced(fn, table.array(array), axis, keepdims)
+    return reduced(fn, table.array(array), axis, keepdims)
 
 
 @result_of(np.maximum.accumulate, np.minimum.accumulate, np.logaddexp.accumulate)
@@ -60,17 +60,17 @@ def _(fn: Any, array: Operand, axis: Any = 0) -> Type:
 
 @result_of(np.linalg.norm)
 def _(fn: Any, x: Operand, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Type | None:
-    return _reduced(fn, array(x), axis, keepdims)
+    return reduced(fn, array(x), axis, keepdims)
 
 
 @result_of(np.std, np.var, np.nanstd, np.nanvar)
 def _(
     fn: Any, a: Operand, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False
 ) -> Type | None:
-    return _reduced(fn, array(a), axis, keepdims, dtype)
+    return reduced(fn, array(a), axis, keepdims, dtype)
 
 
-def _reduced(fn: Any, a: Array, axis: Any, keepdims: Any, dtype_wanted: Any = None) -> Type | None:
+def reduced(fn: Any, a: Array, axis: Any, keepdims: Any, dtype_wanted: Any = None) -> Type | None:
     keep = literal(keepdims)
     dtype = dtype_argument(dtype_wanted, probe_dtype(fn, (a.dtype, "array")))
     if a.shape is None:
@@ -161,14 +161,6 @@ def _(fn: Any, condition: Operand, a: Operand, axis: Any = None) -> Type:
 @result_of(np.extract)
 def _(fn: Any, condition: Operand, arr: Operand) -> Type:
     return fresh(array(arr).dtype, (fresh_dim(),))
-
-
-@result_of(np.interp)
-def _(fn: Any, x: Operand, xp: Operand, fp: Operand, left: Any = None, right: Any = None) -> None:
-    """The points and the values at them are as many; the rest is found out by running."""
-    points, values = shaped(xp).shape, shaped(fp).shape
-    if len(points) == len(values) == 1:
-        unify(points[0], values[0])
 
 
 @result_of(np.trace)

@@ -1,0 +1,54 @@
+"""Functions that write into an array, as the assignments that they are. The front end knows np.copyto."""
+
+import numpy as np
+
+from transad.rules.helpers import open_grid, same_shape
+from transad.rules.registry import expansion
+
+
+@expansion(np.put_along_axis)
+def _(arr, indices, values, axis):
+    if axis is None:
+        arr[np.unravel_index(indices, np.shape(arr))] = values
+    else:
+        arr[open_grid(arr, indices, axis)] = values
+
+
+def repeated(v, like):
+    """The numbers of `v`, from the start again as often as needed: as many as there are in `like`."""
+    if isinstance(v, (list, tuple)):
+        v = np.array(v)
+    return v if np.ndim(v) == 0 or same_shape(v, like) else np.resize(v, np.shape(like))
+
+
+@expansion(np.put)
+def _(a, ind, v, mode="raise"):
+    ind = np.asarray(ind)
+    if mode != "raise":
+        raise NotImplementedError("np.put with a mode other than raise", "bring the indices into range first")
+    if np.ndim(a) == 1:
+        a[ind] = repeated(v, ind)
+    else:
+        a[np.unravel_index(ind, np.shape(a))] = repeated(v, ind)
+
+
+@expansion(np.place)
+def _(arr, mask, vals):
+    arr[mask] = repeated(vals, arr[mask])
+
+
+@expansion(np.putmask)
+def _(a, mask, values):
+    np.copyto(a, repeated(values, a), where=mask)
+
+
+@expansion(np.fill_diagonal)
+def _(a, val, wrap=False):
+    if np.ndim(a) != 2:
+        k = np.arange(len(a))
+        a[(k,) * np.ndim(a)] = repeated(val, k)
+    elif wrap:
+        raise NotImplementedError("np.fill_diagonal with wrap=True", "assign to the diagonals one by one")
+    else:
+        k = np.arange(min(np.shape(a)[0], np.shape(a)[1]))
+        a[k, k] = repeated(val, k)
