@@ -217,6 +217,44 @@ def _arrays(values: Any) -> list[np.ndarray]:
     return found
 
 
+# ---- objects --------------------------------------------------------------------------------------
+
+
+def is_open(value: Any) -> bool:
+    """Is a value an object that is nothing but its attributes, of a class written in Python?"""
+    cls = type(value)
+    plain = cls.__flags__ & 1 << 9 and hasattr(value, "__dict__") and cls.__new__ is object.__new__
+    routine = isinstance(value, type) or inspect.isroutine(value) or hasattr(value, "_transad_kind")
+    return bool(plain) and not routine and not issubclass(cls, BaseException) and "__slots__" not in vars(cls)
+
+
+def holds_object(value: Any) -> bool:
+    cls = value.__class__
+    if cls is np.ndarray or cls in PLAIN:
+        return False
+    if isinstance(value, (tuple, list)):
+        return any(map(holds_object, value))
+    if isinstance(value, dict):
+        return any(map(holds_object, value.values()))
+    return is_open(value)
+
+
+def opened(function: Any, wrt: Any, given: Given) -> set[str]:
+    """The names of the arguments that are differentiated, or are tangents: objects among them are taken
+    apart."""
+    names = [name for name, how, _ in given if how == "positional"]
+    found = {name for name in names if name not in parameter_names(function)}
+    while True:
+        for w in wrt if isinstance(wrt, (tuple, list)) else (wrt,):
+            if isinstance(w, str):
+                found.add(w)
+            elif -len(names) <= w < len(names):
+                found.add(names[w])
+        if not hasattr(function, "_transad_kind"):
+            return found
+        function, wrt = function._transad_function, function._transad_options["wrt"]
+
+
 # ---- keys -----------------------------------------------------------------------------------------
 
 
@@ -243,8 +281,11 @@ def shape_key(value: Any) -> Any:
     return cls if cls in PLAIN else _structure(value, shape_key)
 
 
-def type_keys(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What compiled code depends on: of shapes, which axes have length 1, and which lengths agree."""
+def type_keys(
+    args: tuple[Any, ...], kwargs: dict[str, Any], taken_apart: set[int | str] | frozenset = frozenset()
+) -> Any:
+    """What compiled code depends on: of shapes, which axes have length 1, and which lengths agree; of objects
+    that are `taken_apart`, their attributes."""
     lengths: dict[int, int] = {}
 
     def key(value: Any) -> Any:
@@ -254,7 +295,13 @@ def type_keys(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             return value.dtype, axes
         return cls if cls in PLAIN else _structure(value, key)
 
-    return tuple(map(key, args)), tuple((k, key(v)) for k, v in kwargs.items())
+    def inner(value: Any) -> Any:
+        if is_open(value):
+            return type(value), tuple((k, inner(v)) for k, v in vars(value).items())
+        return _structure(value, inner) if isinstance(value, (tuple, list, dict)) else key(value)
+
+    given = [*enumerate(args), *kwargs.items()]
+    return tuple((k, inner(v) if k in taken_apart else key(v)) for k, v in given)
 
 
 def exact_key(values: Any) -> Any:

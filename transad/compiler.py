@@ -19,7 +19,7 @@ import numpy as np
 
 from transad import persistence, rules
 from transad.analysis import shapes
-from transad.arguments import Given
+from transad.arguments import Given, holds_object, is_open, opened
 from transad.backend import cache
 from transad.backend.generate import Module, generate
 from transad.errors import InternalError, NoRuleError, TransadError, UnsupportedError
@@ -27,7 +27,7 @@ from transad.frontend.interpreter import Interpreter
 from transad.frontend.recursion import Often
 from transad.frontend.resolve import Guards
 from transad.frontend.source import function_source
-from transad.frontend.values import NeedsItems, Pack, Value
+from transad.frontend.values import Box, Fields, NeedsItems, Pack, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Function, Location, Origin, Var, callees
 from transad.ir.printer import print_function
@@ -60,6 +60,7 @@ class Compiled:
     written: bool = False  # does the primal write to the caller's arrays?
     loaded: bool = False  # was it on disk?
     exact: bool = False  # does it hold only for these lengths and integers?
+    opened: bool = False  # are objects among the arguments taken apart?
 
 
 def compile_derivative(request: Request, given: Given) -> Compiled:
@@ -83,7 +84,8 @@ def compile_derivative(request: Request, given: Given) -> Compiled:
 
 
 def _answer(request: Request, given: Given, exact: bool) -> Compiled:
-    question = persistence.ask(request, given, exact)
+    apart = _taken_apart(request, given)
+    question = None if apart else persistence.ask(request, given, exact)
     answer = persistence.find(question)
     if answer is not None:
         module, ir, guards, written, path = answer
@@ -94,7 +96,14 @@ def _answer(request: Request, given: Given, exact: bool) -> Compiled:
         persistence.keep(question, path, module, ir, guards, written)
     namespace = cache.compile_module(module.text, path, dict(module.bound))
     loaded = answer is not None
-    return Compiled(namespace[request.name], module, ir, guards, guards.seal(), written, loaded, exact)
+    return Compiled(
+        namespace[request.name], module, ir, guards, guards.seal(), written, loaded, exact, bool(apart)
+    )
+
+
+def _taken_apart(request: Request, given: Given) -> set[str]:
+    names = opened(request.function, request.options.get("wrt", 0), given)
+    return {name for name, _, value in given if name in names and holds_object(value)}
 
 
 def worth_unrolling(error: UnsupportedError) -> bool:
@@ -188,12 +197,17 @@ def derive(
     params = [Var(name, kind) for (name, _, _), kind in zip(given, kinds)]
     namespace = Parameters({name: value for name, _, value in given})
     block = Block(list(params))
+    apart = _taken_apart(request, given)
     with interpreter.builder.into(block):
         args: list[Value] = []
         kwargs: dict[str, Value] = {}
         for (name, how, value), param in zip(given, params):
             known = exact and type(value) in (int, bool)
-            x = Const(value) if known else argument(interpreter, value, param, namespace)
+            if name in apart:
+                whole = Const(value, Origin(namespace, (name,))) if is_open(value) else param
+                x = take_apart(interpreter, whole, value, exact)
+            else:
+                x = Const(value) if known else argument(interpreter, value, param, namespace)
             if how == "keyword":
                 kwargs[name] = x
             else:
@@ -230,6 +244,41 @@ def argument(i: Interpreter, value: Any, param: Var, namespace: Parameters) -> V
         note_parameters(i, result)
         return result
     return Const(value, Origin(namespace, (param.name or "x",)))
+
+
+def take_apart(i: Interpreter, whole: Any, value: Any, exact: bool) -> Value:
+    """An argument with objects in it: each a box of its attributes, read one by one."""
+    if is_open(value):
+        box = Box("object", type(value))
+        box.extra = whole
+        fields: dict[Any, Value] = {}
+        for name, v in vars(value).items():
+            (kind,) = ty.signature_types([v], exact)
+            if isinstance(kind, (ty.Object, ty.NoneType, ty.Slice)) and not is_open(v):
+                fields[name] = Const(v)
+            else:
+                fields[name] = take_apart(i, i.attribute_of(whole, name, kind), v, exact)
+        i.state.heap[box] = Fields(fields)
+        return box
+    if holds_object(value):
+        pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
+        kinds = ty.signature_types([v for _, v in pairs], exact)
+        items = [
+            Const(v)
+            if isinstance(kind, (ty.Object, ty.NoneType, ty.Slice)) and not is_open(v)
+            else take_apart(i, i.builder.emit(i.getitem, [whole, Const(k)], kind), v, exact)
+            for (k, v), kind in zip(pairs, kinds)
+        ]
+        if isinstance(value, dict):
+            return i.new_dict(dict(zip(value, items)))
+        return (
+            Pack(tuple(items), None if type(value) is tuple else type(value))
+            if isinstance(value, tuple)
+            else i.new_list(items)
+        )
+    result = i.value(whole)
+    note_parameters(i, result)
+    return result
 
 
 def note_parameters(i: Interpreter, value: Value) -> None:

@@ -20,8 +20,10 @@ from transad.arguments import (
     check_wrt,
     exact_key,
     extra_count,
+    holds_object,
     named,
     of_unknown_type,
+    opened,
     refuse_shared,
     shape_key,
     type_keys,
@@ -91,7 +93,7 @@ class Derivative:
         compiled = self._by_shape.get(key)
         if compiled is None or not (compiled.identical() or compiled.guards.hold()):
             compiled = self._compiled(args, kwargs)
-            if not compiled.exact:
+            if not compiled.exact and not compiled.opened:
                 _put(self._by_shape, key, compiled)
         if compiled.written:
             refuse_shared((*args[: len(args) - extra_count(self)], *kwargs.values()))
@@ -100,7 +102,8 @@ class Derivative:
 
     def _compiled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
         """The code for these arguments, made if it is not there or is out of date."""
-        key = type_keys(args, kwargs)
+        apart = self._taken_apart(args, kwargs)
+        plain = key = type_keys(args, kwargs, apart)
         compiled = self._by_type.get(key)
         if compiled is not None and compiled.exact:
             key = key, exact_key((args, kwargs))
@@ -111,8 +114,16 @@ class Derivative:
             self._loaded += compiled.loaded
             _put(self._by_type, key, compiled)
             if compiled.exact:
-                _put(self._by_type, (type_keys(args, kwargs), exact_key((args, kwargs))), compiled)
+                _put(self._by_type, (plain, exact_key((args, kwargs))), compiled)
         return compiled
+
+    def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> set[int | str]:
+        """Which arguments are objects to be differentiated, by position or name."""
+        if not any(map(holds_object, args)) and not any(map(holds_object, kwargs.values())):
+            return set()
+        given = named(self, args, kwargs)
+        names = opened(self._transad_function, self._transad_options["wrt"], given)
+        return {k if how == "positional" else name for k, (name, how, _) in enumerate(given) if name in names}
 
     def _compile(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
         given = named(self, args, kwargs)

@@ -133,6 +133,13 @@ def i0_derivative(x: Any, n: int) -> Any:
     return total / nodes
 
 
+def mirror(like: Any, **attributes: Any) -> Any:
+    """An object of the class of `like`, with these values in place of some of its attributes."""
+    new = object.__new__(type(like))
+    vars(new).update({**vars(like), **attributes})
+    return new
+
+
 def add_nested(a: Any, b: Any) -> Any:
     """The sum of two values of the same structure, item by item."""
     if isinstance(a, dict):

@@ -186,4 +186,276 @@ def strformat_ops(x):
     return len(s) * x + len(f"{s[0]}{1:03d}") * x
 
 
+@programs(X)
+def tryexc_multi(x):
+
+    def safe(f, v):
+        try:
+            return f(v)
+        except (ValueError, ZeroDivisionError):
+            return 0.0
+        finally:
+            pass
+
+    def inv(v):
+        if v == 0:
+            raise ZeroDivisionError
+        return 1 / v
+
+    return safe(inv, x) + safe(inv, 0) * x
+
+
+@programs(X)
+def try_in_loop(x):
+    t = 0.0
+    for k in (2, 1, 0, -1):
+        try:
+            if k == 0:
+                raise KeyError(k)
+            t += x**k
+        except KeyError:
+            continue
+        else:
+            t += 0.1 * x
+        finally:
+            t *= 1.5
+    return t
+
+
+@programs(X)
+def dict_keyerror(x):
+    d = {"a": x}
+    try:
+        v = d["b"]
+    except KeyError:
+        v = d["a"] ** 2
+    return v
+
+
+@programs(X)
+def nested_try(x):
+    try:
+        try:
+            raise ValueError("q")
+        except KeyError:
+            return x
+        finally:
+            x = x * 2
+    except ValueError:
+        return x**2
+
+
+class TooBig(Exception):
+    def __init__(self, by):
+        super().__init__(by)
+        self.by = by
+
+
+def check(x):
+    if x > 0.5:
+        raise TooBig(x - 0.5)
+
+
+@programs(X)
+def custom_exc(x):
+    try:
+        check(x)
+    except TooBig as e:
+        return e.by * x
+    return x
+
+
+@programs(X)
+def with_multi(x):
+    with np.errstate(divide="ignore"), contextlib.suppress(ValueError):
+        if x > 0:
+            raise ValueError
+        x = x * 3
+    return x * 2
+
+
+class Scale:
+    def __init__(self, k):
+        self.k = k
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, t, v, tb):
+        self.k = 0.0
+
+    def __call__(self, x):
+        return self.k * x
+
+
+@programs(X)
+def with_obj(x):
+    with Scale(x) as s:
+        y = s(x)
+    return y + s.k
+
+
+@programs(X)
+def early_none(x):
+
+    def f(v):
+        if v > 5:
+            return
+        return v * 2
+
+    r = f(x)
+    if r is None:
+        return x
+    return r**2
+
+
+@programs(X)
+def round_floor(x):
+    return round(x) * x + math.ceil(x) * x + math.trunc(x * 3) * x + np.floor(x) * x + x % 0.3 + x // 0.3
+
+
+@programs(X)
+def bool_ops(x):
+    a = x > 0.5
+    b = x < 0.2
+    return (a and x**2) + (b or x) + (x if a and (not b) else 0) + (a | b) * x + (a ^ b) * x
+
+
+@programs(A)
+def nested_break(a):
+    t = 0
+    for i in range(4):
+        for j in range(4):
+            if j > i:
+                break
+            if a[j] < 0:
+                continue
+            t += a[i] * a[j]
+        else:
+            t += 1
+        if t > 5:
+            break
+    return t
+
+
+@programs(A)
+def ndarray_methods(a):
+    return (
+        a.reshape(2, 2).T.ravel()[1] * a.max()
+        + a.mean()
+        + a.dot(a)
+        + a.clip(0, 1).sum()
+        + a.cumsum()[-1]
+        + a.prod()
+        + a.std()
+    )
+
+
+def safe_log(v):
+    if v <= 0:
+        raise ValueError("no")
+    return math.log(v)
+
+
+@programs(X)
+def t1(x):
+    try:
+        y = safe_log(x)
+    except ValueError:
+        y = x**2
+    return y
+
+
+@programs(-X)
+def t2(x):
+    try:
+        y = safe_log(x) * 2 + x
+    except ValueError:
+        y = x**2
+    return y
+
+
+@programs(A)
+def t3(a):
+    t = 0.0
+    for v in a:
+        try:
+            t += safe_log(v) * safe_log(v + 1)
+        except ValueError:
+            t -= v**2
+        else:
+            t += 1
+        finally:
+            t *= 1.1
+    return t
+
+
+def inner(v):
+    return safe_log(v) + 1
+
+
+def outer(v):
+    try:
+        return inner(v)
+    except KeyError:
+        return 0.0
+
+
+@programs(A)
+def t4(a):
+    t = 0
+    for v in a:
+        try:
+            t += outer(v)
+        except ValueError:
+            t += outer(-v)
+    return t
+
+
+@programs(A)
+def t5(a):
+    l = []
+
+    def note(v):
+        l.append(v)
+        return v
+
+    for v in (a[0], a[2]):
+        try:
+            l.append(note(v) * safe_log(v))
+        except ValueError:
+            l.append(v * 3)
+    return sum(l) * len(l)
+
+
+@programs(A)
+def t6(a):
+
+    def find(v):
+        for k in range(3):
+            if a[k] > v:
+                return a[k]
+        raise LookupError
+
+    try:
+        r = find(1.0)
+    except LookupError:
+        r = a[0]
+    try:
+        s = find(5.0)
+    except LookupError:
+        s = a[1]
+    return r * s
+
+
+@programs(A)
+def t7(a):
+    try:
+        if safe_log(a[2]) > 0:
+            return a[0]
+        return a[1]
+    except ValueError:
+        return a[2] ** 2
+
+
 test_derivatives_agree_with_differences = programs.test()

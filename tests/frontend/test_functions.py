@@ -230,4 +230,107 @@ def sort_key(a):
     return l[0] * 2 + l[1] * 3 + m[0] * m[-1]
 
 
+@programs(X)
+def default_mut(x):
+
+    def add(v, acc=[]):  # noqa: B006
+        acc.append(v)
+        return acc
+
+    return sum(add(x) + add(x**2))
+
+
+@programs(X)
+def kwonly(x):
+
+    def f(*, a, b=2):
+        return a * b
+
+    return f(a=x) + f(b=x, a=x)
+
+
+@programs(X)
+def star_calls(x):
+
+    def f(a, b, c):
+        return a * b + c
+
+    p = (x, 2.0)
+    d = {"c": x**2}
+    return f(*p, **d) + f(*[1.0], *p) + max(*p, 3.0)
+
+
+@programs(X)
+def recursion_default(x):
+
+    def f(n, acc=1.0):
+        return acc if n == 0 else f(n - 1, acc * x)
+
+    return f(4)
+
+
+@programs(X)
+def closure_counter(x):
+
+    def make():
+        n = 0
+
+        def inc():
+            nonlocal n
+            n += 1
+            return n * x
+
+        return inc
+
+    c = make()
+    d = make()
+    return c() + c() + d()
+
+
+@programs(X)
+def func_table(x):
+    ops = {"+": operator.add, "*": lambda a, b: a * b, "sin": np.sin}
+    return ops["+"](x, 2) * ops["*"](x, x) + ops["sin"](x)
+
+
+@programs(A)
+def opt_arg(a):
+
+    def norm(v, scale=None):
+        if scale is None:
+            scale = np.sum(v)
+        return v / scale
+
+    return np.sum(norm(a) ** 2) + np.sum(norm(a, scale=2.0))
+
+
+@programs(X)
+def lambda_default(x):
+    return (lambda a, b=x: a * b)(2.0) + (lambda: x)()
+
+
+@programs(X)
+def ifexp_call(x):
+    return (math.sin if x > 0 else math.cos)(x)
+
+
+WEIGHTS = np.array([1.0, 2, 3, 4])
+
+NAMES = ["a", "b"]
+
+TABLE = {"k": (1.0, 2.0)}
+
+
+@programs(A)
+def global_const(a):
+    return np.sum(a * WEIGHTS) + len(NAMES) * a[0] + TABLE["k"][1] * a[1]
+
+
+@programs(X)
+def t8(x):
+    f = math.sin if x > 0 else math.cos
+    g = (lambda t: t**2) if x > 2 else lambda t: t**3
+    return f(x) * g(x)
+
+
 test_derivatives_agree_with_differences = programs.test()

@@ -147,4 +147,73 @@ def minmax(a):
     )
 
 
+@programs(X)
+def gen_state(x):
+
+    def walk(y):
+        for k in range(4):
+            y = y * x + k
+            if y > 5:
+                return
+            yield (k, y)
+
+    return sum((k * v for k, v in walk(x)))
+
+
+@programs(X)
+def gen_pipeline(x):
+    nat = (k for k in range(10))
+    sq = (x * k**2 for k in nat if k % 2)
+    return sum(v for v in sq if v < 21)
+
+
+def fibo(n, x):
+    return x if n < 2 else fibo(n - 1, x) + x * fibo(n - 2, x)
+
+
+@programs(0.7, 6)
+def fib(x, n):
+    return fibo(n, x)
+
+
+@programs(X)
+def fib_gen(x):
+
+    def fib():
+        a, b = (x, 1.0)
+        while True:
+            yield a
+            a, b = (b, a + b * x)
+
+    t = 0.0
+    for k, v in enumerate(fib()):
+        if k >= 5:
+            break
+        t += v * k
+    return t
+
+
+@programs(X)
+def islice_gen(x):
+    return (
+        sum(itertools.islice((x * k for k in range(10)), 2, 8, 2))
+        + sum((v for v, _ in zip(itertools.count(1), range(3)))) * x
+    )
+
+
+@programs(A)
+def takewhile_(a):
+    return sum(itertools.takewhile(lambda v: v > 0, a)) + sum(itertools.dropwhile(lambda v: v > 0, a))
+
+
+@programs(A)
+def filter_map(a):
+    return sum(map(lambda v, w: v * w, filter(lambda v: v > 0, a), [1.0, 2.0, 3.0]))
+
+
+@programs(A)
+def zip_strict(a):
+    return sum((x * y for x, y in zip(a, list(a), strict=True)))
+
+
 test_derivatives_agree_with_differences = programs.test()

@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
@@ -211,6 +214,140 @@ def isinst(x):
     elif isinstance(x, float):
         return x**2
     return 0.0
+
+
+class Lin:
+    def __init__(self, w, b):
+        self.w = w
+        self.b = b
+        self.name = "lin"
+
+    def __call__(self, x):
+        return self.w @ x + self.b
+
+
+@programs(Lin(A.copy(), 0.3), A)
+def obj_arg(m, x):
+    return m(x) ** 2
+
+
+@dataclass
+class Par:
+    mass: float
+    k: np.ndarray
+    n: int = 3
+
+
+@programs(Par(1.5, A.copy()), A)
+def dc_arg(p, x):
+    return p.mass * np.sum(p.k * x) ** 2 * p.n
+
+
+@dataclass(frozen=True)
+class FPar:
+    a: float
+    b: float
+
+    @property
+    def prod(self):
+        return self.a * self.b
+
+
+@programs(FPar(1.5, 0.4), X, wrt=(0, 1))
+def frozen_arg(p, x):
+    return p.prod * x + p.a**2
+
+
+class NT(NamedTuple):
+    w: np.ndarray
+    b: float
+
+
+@programs(NT(A.copy(), 0.3), A)
+def nt_arg(p, x):
+    return np.sum(p.w * x) * p.b
+
+
+@programs([Lin(A.copy(), 0.3), Lin(A * 2, 0.1)], A)
+def list_obj(ms, x):
+    return ms[0](x) * ms[1](x)
+
+
+@programs({"layer": [(A.copy(), 0.1), (A * 0.5, 0.2)]}, A)
+def nested_par(p, x):
+    for w, b in p["layer"]:
+        x = np.tanh(w * x + b)
+    return np.sum(x)
+
+
+class Color(Enum):
+    RED = 1
+    BLUE = 2
+
+
+@programs(X)
+def enums(x):
+    c = Color.BLUE
+    return x**2 if c is Color.RED else x**3 * c.value
+
+
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...
+
+    def twice(self):
+        return 2 * self.area()
+
+
+class Sq(Shape):
+    def __init__(self, s):
+        self.s = s
+
+    def area(self):
+        return self.s**2
+
+
+class Ci(Shape):
+    def __init__(self, r):
+        self.r = r
+
+    def area(self):
+        return math.pi * self.r**2
+
+
+@programs(X)
+def abc_(x):
+    return sum(s.twice() for s in (Sq(x), Ci(x), Sq(2 * x)))
+
+
+@dataclass
+class Particle:
+    x: float
+    v: float = 0.0
+    hist: list = field(default_factory=list)
+
+    def step(self, f, dt=0.1):
+        self.v += f * dt
+        self.x += self.v * dt
+        self.hist.append(self.x)
+        return self
+
+
+@programs(A)
+def particle(a):
+    p = Particle(a[0])
+    for f in a:
+        p.step(-p.x + f)
+    return p.x * p.v + sum(p.hist)
+
+
+@programs(A)
+def particles(a):
+    ps = [Particle(v, v**2) for v in a]
+    for _ in range(3):
+        for p, q in zip(ps, ps[1:]):
+            p.step(q.x - p.x)
+    return sum(p.x**2 for p in ps)
 
 
 test_derivatives_agree_with_differences = programs.test()

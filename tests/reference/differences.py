@@ -1,12 +1,13 @@
 """Finite differences and complex steps over nested structures of numbers and arrays.
 
-A structure is a number, an array, or a tuple, list or dict of structures. Its *entries* are the
+A structure is a number, an array, or a tuple, list, dict or object of structures. Its *entries* are the
 floating-point numbers in it, in order; integers, strings and None are carried along unchanged.
 """
 
 from __future__ import annotations
 
 import copy
+import types
 
 import numpy as np
 
@@ -21,9 +22,15 @@ def flatten(tree) -> list:
         return [tree if isinstance(tree, (float, complex)) else tree.item()]
     if isinstance(tree, dict):
         tree = list(tree.values())
+    if is_object(tree):
+        tree = list(vars(tree).values())
     if isinstance(tree, (list, tuple)):
         return [entry for part in tree for entry in flatten(part)]
     return []
+
+
+def is_object(part) -> bool:
+    return hasattr(part, "__dict__") and not isinstance(part, (type, types.FunctionType))
 
 
 def unflatten(tree, entries):
@@ -40,6 +47,10 @@ def unflatten(tree, entries):
             return next(source)
         if isinstance(part, dict):
             return {key: build(value) for key, value in part.items()}
+        if is_object(part):
+            new = copy.copy(part)
+            vars(new).update({key: build(value) for key, value in vars(part).items()})
+            return new
         if isinstance(part, tuple) and hasattr(part, "_fields"):
             return type(part)(*map(build, part))
         if isinstance(part, (list, tuple)):

@@ -21,14 +21,15 @@ import numpy as np
 from transad import runtime
 from transad.analysis import shapes
 from transad.frontend import library
-from transad.frontend.containers import Containers
 from transad.frontend.iterators import ITERTOOLS, from_itertools
+from transad.frontend.sets import Sets
 from transad.frontend.syntax import parameter_names
 from transad.frontend.values import (
     NOTHING,
     Box,
     Closure,
     Fields,
+    Generator,
     Items,
     Method,
     NumpyMethod,
@@ -56,7 +57,7 @@ def handles(*fns: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-class Builtins(Containers):
+class Builtins(Sets):
     """The part of the interpreter for builtins."""
 
     def handler(self, fn: Any) -> Any:
@@ -208,6 +209,8 @@ def _slice(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 @handles(enumerate)
 def _enumerate(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    if isinstance(args[0], Generator):
+        return i.from_library("numbered", [args[0], start], node)
     return Sequence("enumerate", (i.iterable(args[0], node), start))
 
 
@@ -226,6 +229,11 @@ def _zip(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
                 if row[-1] is done:
                     return Sequence("once", (i.new_list(rows),))
             rows.append(Pack(tuple(row)))
+    if len(args) == 2 and isinstance(args[0], Generator) != isinstance(args[1], Generator):
+        first = isinstance(args[0], Generator)
+        generator, other = args if first else args[::-1]
+        name = "beside" if first else "beside_reversed"
+        return i.from_library(name, [generator, i.iterable(other, node)], node)
     return Sequence("zip", tuple(i.iterable(a, node) for a in args))
 
 
@@ -389,6 +397,12 @@ def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
             key, value = i.known_items(pair, node)
             entries[i.known(key, node, "the keys of a dict")] = value
     return i.new_dict({**entries, **kwargs})
+
+
+@handles(dict.fromkeys)
+def _fromkeys(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    keys = [i.known(k, node, "the keys of a dict") for k in i.known_items(args[0], node)]
+    return i.new_dict(dict.fromkeys(keys, args[1] if len(args) > 1 else NOTHING))
 
 
 @handles(isinstance)

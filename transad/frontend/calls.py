@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from transad.errors import NoRuleError, SourceError
-from transad.frontend.merging import always
+from transad.frontend.merging import Interrupted, always
 from transad.frontend.protected import Unwind
 from transad.frontend.recursion import Abandoned, Recursion
 from transad.frontend.source import function_source
@@ -21,6 +21,7 @@ from transad.frontend.values import (
     NOTHING,
     UNBOUND,
     Box,
+    Choice,
     Closure,
     Conflict,
     Fields,
@@ -44,9 +45,18 @@ class Calls(Recursion):
     """The part of the interpreter for calls."""
 
     def expr_Call(self, node: Any) -> Value:
+        if node in self.replayed:
+            return self.replayed[node]
         callee = self.expression(node.func)
         args, kwargs = self.arguments(node)
-        return self.call(callee, args, kwargs, node)
+        try:
+            value = self.call(callee, args, kwargs, node)
+        except Interrupted as interrupted:
+            if interrupted.node is None and interrupted.frame is self.frame:
+                interrupted.node = node
+            raise
+        self.finished[node] = value
+        return value
 
     def arguments(self, node: Any) -> tuple[list[Value], dict[str, Value]]:
         """The arguments of a call, starred ones spread."""
@@ -80,6 +90,9 @@ class Calls(Recursion):
             method = self.special(callee, "__call__")
             if method is not None:
                 return self.call(method, args, kwargs, node)
+        if isinstance(callee, Choice):
+            sides = (lambda v=v: ({}, self.call(v, args, kwargs, node)) for v in (callee.left, callee.right))
+            return self.branch(callee.test, *sides, node)[1]  # type: ignore[return-value]
         if isinstance(callee, Conflict):
             raise callee.error(self.location(node))
         if isinstance(callee, Const):
@@ -303,6 +316,10 @@ class Calls(Recursion):
     ) -> Value:
         """`owner.name(...)`: the method of an array, number, list or dict."""
         owner, name = method.owner, method.name
+        if isinstance(owner, Box) and owner.kind == "set":
+            result = self.set_method(owner, name, args, node)
+            if result is not None:
+                return result
         handler = getattr(self, f"method_{name}", None)
         if handler is not None:
             result = handler(owner, args, kwargs, node)
@@ -420,9 +437,10 @@ class Calls(Recursion):
                 self.at(closure.node.body)
                 return self.expression(closure.node.body)
             exit = self.statements(closure.node.body)
-            if consumer is None:
-                self.check_caught(exit, closure)
             names = self.state.frames[frame]
+            if consumer is None:
+                value = names["%value"] if "return" in exit else NOTHING
+                self.check_caught(exit, value, closure, outer[0])
             if always(exit, "raise") and consumer is None and (len(self.active) > 1 or self.building):
                 raise Abandoned(self.unsupported(f"{closure.name} always raises", "", closure.node))
             if "return" not in exit:
@@ -434,7 +452,7 @@ class Calls(Recursion):
             if consumer is not None:
                 self.catching.remove(handlers)
 
-    def check_caught(self, exit: Any, closure: Closure) -> None:
+    def check_caught(self, exit: Any, value: Value, closure: Closure, caller: Frame) -> None:
         """An exception that is caught in a caller abandons the statement with the call, if it is sure."""
         for kind, flag in exit.items():
             if not kind.startswith("caught:"):
@@ -442,7 +460,9 @@ class Calls(Recursion):
             handlers = next(h for h in self.catching if h.kind == kind)
             reason = f"an exception that {closure.name} may raise is caught by its caller"
             error = self.unsupported(reason, "test the condition in the caller", closure.node)
-            raise Unwind(handlers, error) if isinstance(flag, Const) else error
+            if isinstance(flag, Const):
+                raise Unwind(handlers, error)
+            raise Interrupted(error, kind, flag, value, caller, self.builder.block)
 
     def returned(self, flag: Operand, value: Value) -> Value:
         """The value of a call that may also run off its end, which returns None."""

@@ -19,10 +19,11 @@ from typing import Any
 import gast
 import numpy as np
 
+from transad.frontend import library
 from transad.frontend.iterators import Iterators
 from transad.frontend.values import NOTHING, Box, Fields, Items, Pack, Run, SliceValue, Value
 from transad.ir import types as ty
-from transad.ir.core import Const
+from transad.ir.core import Block, Const
 from transad.rules import registry
 
 _EQUAL, _LESS, _GREATER, _ADD = gast.Eq(), gast.Lt(), gast.Gt(), operator.add
@@ -43,8 +44,11 @@ class Containers(Iterators):
             return box
         if cls is collections.Counter:
             return self.counted(args, kwargs, node)
-        if cls in (set, frozenset):
+        if cls is set:
             return self.known_set(self.known_items(args[0], node) if args else [], node)
+        if cls is frozenset:
+            items = self.known_items(args[0], node) if args else []
+            return Const(frozenset(self.known(v, node, "an item of a set") for v in items))
         if cls is collections.deque:
             box = self.call(Const(list), args[:1], {}, node)
             most = args[1] if len(args) > 1 else kwargs.get("maxlen", NOTHING)
@@ -143,6 +147,24 @@ class Containers(Iterators):
         self.set_items(owner, values)
         return value
 
+    def method_popitem(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not self.is_dict(owner):
+            return None
+        entries = self.entries_of(owner, node)
+        last = self.known(args[0] if args else kwargs.get("last", Const(True)), node, "last=")
+        if not entries:
+            raise self.failure(KeyError, "KeyError: the dict is empty", "this line would fail when run", node)
+        key = list(entries)[-1 if last else 0]
+        return Pack((self.constant(Const(key)), self.method_pop(owner, [Const(key)], {}, node)))  # type: ignore[arg-type]
+
+    def method_move_to_end(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        key = self.known(args[0], node, "the key of a dict")
+        value = self.method_pop(owner, [args[0]], {}, node)
+        last = self.known(args[1] if len(args) > 1 else kwargs.get("last", Const(True)), node, "last=")
+        others = self.entries_of(owner, node)
+        self.state.heap[owner] = Fields({**others, key: value} if last else {key: value, **others})  # type: ignore[index,dict-item]
+        return NOTHING
+
     def method_popleft(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.method_pop(owner, [Const(0)], {}, node)
 
@@ -202,12 +224,24 @@ class Containers(Iterators):
     def method_index(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not isinstance(owner, (Box, Pack)):
             return None
+        if self.known_length(owner) is None or not self.is_decided(owner, args[0], node):
+            return self.quietly(library.position_in, [owner, args[0]], node)
         position = self.position_of(owner, args[0], node)
         if position is None:
             raise self.failure(
                 ValueError, "ValueError: the value is not in the list", "this line would fail when run", node
             )
         return Const(position)
+
+    def is_decided(self, owner: Value, wanted: Value, node: Any) -> bool:
+        """Is it known which items of a list are equal to a value?"""
+        with self.builder.into(Block()):
+            for value in self.known_items(owner, node):
+                if value is wanted:
+                    return True
+                if not isinstance(self.compare_two(_EQUAL, value, wanted, node), Const):
+                    return False
+        return True
 
     def method_remove(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_list(owner):

@@ -18,7 +18,7 @@ import gast
 
 from transad.analysis import shapes
 from transad.frontend.carrying import Carrying, Leaf, Slot
-from transad.frontend.merging import Exit, Merger, Side, Unwinding, _same_constant, always
+from transad.frontend.merging import Exit, Interrupted, Merger, Side, Unwinding, _same_constant, always
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
 from transad.frontend.values import UNBOUND, Box, Frame, State, Value
 from transad.ir import types as ty
@@ -38,21 +38,44 @@ class Control(Carrying):
         self.slots: list[Slot] = []  # of the innermost loop
         self.catching: list[Any] = []  # the handlers of the `try` statements around
         self.lingering = 0  # blocks around that go on after a `return`
+        self.finished: dict[Any, Value] = {}  # calls in the statement so far, with their values
+        self.replayed: dict[Any, Value] = {}  # calls that a statement interpreted again has made already
 
     def statements(self, body: list[Any]) -> Exit:
         """Interpret statements in order; says how they are left."""
         for k, node in enumerate(body):
+            outer, self.finished = self.finished, {}
             try:
                 if isinstance(node, gast.If):
                     return self.if_statement(node, body[k + 1 :])
                 exit = self.statement(node)
+            except Interrupted as interrupted:
+                if interrupted.frame is not self.frame or interrupted.block is not self.builder.block:
+                    raise
+                return self.resumed(interrupted, body[k:])
             except Unwinding as unwinding:
                 return self.unwound(unwinding)
+            finally:
+                self.finished = outer
             if exit:
                 if always(exit):
                     return exit
                 return self.unless(exit, body[k + 1 :], node)
         return FALLS
+
+    def resumed(self, interrupted: Interrupted, body: list[Any]) -> Exit:
+        """Leave for the handler if the call has raised; else the statement once more, with its value."""
+        finished = {**self.finished, interrupted.node: interrupted.value}
+
+        def go_on() -> tuple[Exit, None]:
+            outer, self.replayed = self.replayed, {**self.replayed, **finished}
+            try:
+                return self.statements(body), None
+            finally:
+                self.replayed = outer
+
+        leaves = {interrupted.kind: Const(True)}
+        return self.branch(interrupted.flag, lambda: (leaves, None), go_on, body[0])[0]
 
     def statement(self, node: Any) -> Exit:
         raise NotImplementedError
@@ -124,6 +147,7 @@ class Control(Carrying):
             values.append(value)
         self.builder.loc = loc
         merger = Merger(self, before, serial, self.frame, (sides[0], sides[1]), node)
+        merger.test = test
         self.state = merger.merge()
         exit = merger.exits()
         value = None

@@ -21,7 +21,9 @@ from transad.frontend.values import (
     NOTHING,
     UNBOUND,
     Box,
+    Choice,
     Closure,
+    Conflict,
     Fields,
     Items,
     NeedsItems,
@@ -270,6 +272,9 @@ class Expressions(Control):
             result = self.special_binary(SYMBOLS[fn], left, right, node)
             if result is not None:
                 return result
+        combined = self.set_operation(fn, left, right, node)
+        if combined is not None:
+            return combined
         if fn is operator.add and isinstance(left, Pack) and isinstance(right, Pack):
             return Pack((*left.items, *right.items))
         if isinstance(left, Box) and left.kind == "list" or isinstance(right, Box) and right.kind == "list":
@@ -295,6 +300,9 @@ class Expressions(Control):
         )
 
     def special(self, value: Value, name: str) -> Value | None:
+        raise NotImplementedError
+
+    def set_operation(self, fn: Any, left: Value, right: Value, node: Any) -> Value | None:
         raise NotImplementedError
 
     def special_binary(self, symbol: str, left: Value, right: Value, node: Any) -> Value | None:
@@ -339,6 +347,9 @@ class Expressions(Control):
         if isinstance(op, (gast.In, gast.NotIn)):
             inside = self.contains(right, left, node)
             return self.negation(inside, node) if isinstance(op, gast.NotIn) else inside
+        subset = self.set_operation(COMPARE[type(op)], left, right, node)
+        if subset is not None:
+            return subset
         if self.may_be_object(left) or self.may_be_object(right):
             result = self.compare_objects(SYMBOLS[COMPARE[type(op)]], left, right, op, node)
             if result is not None:
@@ -469,6 +480,10 @@ class Expressions(Control):
         return self.attribute(self.expression(node.value), node.attr, node)
 
     def attribute(self, owner: Value, name: str, node: Any) -> Value:
+        if isinstance(owner, Choice):
+            return self.chosen_attribute(owner, name, node)
+        if isinstance(owner, Conflict):
+            raise owner.error(self.location(node))
         if isinstance(owner, Super):
             return self.super_attribute(owner, name, node)
         if isinstance(owner, Const) and not isinstance(owner.value, np.ndarray):
@@ -568,6 +583,11 @@ class Expressions(Control):
     def visible(self, var: Var) -> bool:
         """Is a remembered variable defined in the block under construction itself?"""
         return bool(self.builder.block.ops) and any(var in op.outs for op in self.builder.block.ops[-8:])
+
+    def chosen_attribute(self, owner: Choice, name: str, node: Any) -> Value:
+        """An attribute of one thing or another: one thing or another again, decided when it is called."""
+        left, right = (self.attribute(v, name, node) for v in (owner.left, owner.right))
+        return Choice(owner.reason, test=owner.test, left=left, right=right)
 
     def expr_Subscript(self, node: Any) -> Value:
         return self.item(self.expression(node.value), self.expression(node.slice), node)

@@ -7,6 +7,7 @@ iterable (`list(g(x))`, `sum`, `zip`) collects the values in a list first. A con
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,22 @@ import gast
 from transad.frontend.control import FALLS
 from transad.frontend.merging import Exit
 from transad.frontend.protected import Handlers, Protected
+from transad.frontend.syntax import leaves_block, own_statements
 from transad.frontend.values import NOTHING, Box, Closure, Frame, Generator, Value
 from transad.ir.core import Const
+
+
+@functools.cache
+def is_endless(function: Any) -> bool:
+    """Does a generator surely go on for ever?"""
+    return any(
+        isinstance(n, gast.While)
+        and isinstance(n.test, gast.Constant)
+        and n.test.value
+        and not leaves_block(n.body, anywhere=True)
+        for statement in function.body
+        for n in (statement, *own_statements(statement))
+    )
 
 
 class Generators(Protected):
@@ -123,13 +138,12 @@ class Generators(Protected):
             return exit
 
         self.generate(generator, consume, node)
-        if set(broke) - {"break", "return"}:
-            raise self.unsupported(
-                "an exception is raised in a loop over a generator and caught outside", "use a list", node
-            )
         names = self.state.frames[self.frame]
         left = self.operand(names.pop("%left"))
-        exit = {"return": self.operand(names["%returned"])} if "return" in broke else FALLS
+        exit = {"return": self.operand(names["%returned"])} if "return" in broke else {}
+        for handlers in self.catching:
+            if handlers.kind in broke:
+                exit[handlers.kind] = self.operand(self.state.frames[handlers.frame][handlers.left])
         if not node.orelse:
             return exit
         gone = self.any_of([left, *exit.values()])
@@ -139,6 +153,12 @@ class Generators(Protected):
 
     def collect(self, generator: Generator, node: Any) -> Box:
         """All values of a generator, as a list."""
+        if is_endless(generator.closure.node):
+            raise self.unsupported(
+                "all values of a generator without end are asked for",
+                "take them in a for loop that breaks, or give the generator an end",
+                node,
+            )
         made = self.new_list([])
 
         def consume(value: Value) -> Exit:

@@ -315,8 +315,8 @@ class Iteration(Objects):
             self.unrolling = outer
         return self.known_set(self.known_items(made, node), node)
 
-    def known_set(self, items: list[Value], node: Any) -> Const:
-        return Const(frozenset(self.known(v, node, "an item of a set") for v in items))
+    def known_set(self, items: list[Value], node: Any) -> Box:
+        raise NotImplementedError
 
     def expr_DictComp(self, node: Any) -> Value:
         slot = gast.Subscript(_name("%made"), node.key, gast.Store())
@@ -344,7 +344,11 @@ class Iteration(Objects):
         self.state.frames[self.frame] = {"%made": made}
         loc = self.builder.loc
         try:
-            self.statements([body])
+            exit = self.statements([body])
+            if any(kind != "continue" for kind in exit):
+                raise self.unsupported(
+                    "an exception may be raised in a comprehension", "write it as a loop", node
+                )
             return self.state.frames[self.frame]["%made"]
         finally:
             self.frame, self.builder.loc = outer, loc

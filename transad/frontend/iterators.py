@@ -111,6 +111,14 @@ class Iterators(Iteration):
         exit = self.for_range(self.operand(position, node), length, Const(1), node, bind)
         return self.loop_else(exit, node)
 
+    def quietly(self, fn: Any, args: list[Value], node: Any) -> Value:
+        """A function of `library` that is interpreted like the user's, but whose lines are not shown."""
+        outer, self.silent, self.naming = (self.silent, self.naming), True, False
+        try:
+            return self.call_closure(self.python_function(fn, node), args, {}, node)
+        finally:
+            self.silent, self.naming = outer
+
     def from_library(self, name: str, args: list[Value], node: Any) -> Generator:
         """A generator function of `library`, called."""
         return Generator(self.python_function(getattr(library, name), node), tuple(args), {}, silent=True)

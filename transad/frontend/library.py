@@ -39,7 +39,8 @@ def smaller(a: Any, b: Any) -> Any:
 
 def best_by(items: Any, key: Callable[[Any], Any], sign: int) -> Any:
     best, best_key = items[0], key(items[0])
-    for item in items[1:]:
+    for k in range(1, len(items)):
+        item = items[k]
         item_key = key(item)
         if sign * item_key > sign * best_key:
             best, best_key = item, item_key
@@ -105,6 +106,16 @@ def method_of(name: str, args: Any, kwargs: Any, owner: Any) -> Any:
     return getattr(owner, name)(*args, **kwargs)
 
 
+def position_in(items: Any, wanted: Any) -> Any:
+    position = -1
+    for k in range(len(items)):
+        if position < 0 and items[k] == wanted:
+            position = k
+    if position < 0:
+        raise ValueError("the value is not in the list")
+    return position
+
+
 def items_of(array: Any) -> Any:
     return [entry.item() for entry in array]
 
@@ -136,6 +147,31 @@ def filterfalse(function: Callable[[Any], Any], items: Any) -> Any:
 def repeated(item: Any, times: int) -> Any:
     for _ in range(times):
         yield item
+
+
+def numbered(items: Any, start: int) -> Any:
+    k = start
+    for item in items:
+        yield k, item
+        k += 1
+
+
+def beside(items: Any, others: Any) -> Any:
+    k = 0
+    for item in items:
+        if k >= len(others):
+            break
+        yield item, others[k]
+        k += 1
+
+
+def beside_reversed(items: Any, others: Any) -> Any:
+    k = 0
+    for item in items:
+        if k >= len(others):
+            break
+        yield others[k], item
+        k += 1
 
 
 def chained(sequences: Any) -> Any:

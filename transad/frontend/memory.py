@@ -39,7 +39,7 @@ from transad.frontend.values import (
 from transad.ir import types as ty
 from transad.ir.builder import Builder, is_static
 from transad.ir.core import UNDEFINED_VALUE, Const, Location, Operand, Primitive, Var
-from transad.ir.primitives import ATTRIBUTE, DICT, LIST, READ, SLICE, TUPLE, UPDATE
+from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, READ, SLICE, TUPLE, UPDATE
 
 # Longer lists among the arguments are not taken apart item by item.
 LONGEST_UNPACKED = 32
@@ -258,11 +258,25 @@ class Memory:
         if box.kind == "dict":
             keys = tuple(contents.values)
             return self._packed(contents, tuple(contents.values.values()), DICT, {"keys": keys}, node)
+        if isinstance(box.extra, (Var, Const)):
+            return self._mirrored(box, contents.values, node)
         raise self.unsupported(
             f"an object of class {box.cls.__name__ if box.cls else '?'} is passed out of sight",
             "pass its numbers and arrays instead",
             node,
         )
+
+    def _mirrored(self, box: Box, attributes: dict[Any, Value], node: Any) -> Operand:
+        """An object like one that was given, with other attributes: its gradient, say."""
+        inputs, names = [box.extra], []
+        for name, value in attributes.items():
+            made = self.builder.definition(value) if isinstance(value, Var) else None
+            same = made is not None and made.primitive is ATTRIBUTE and made.attrs["name"] == name
+            if not isinstance(value, Const) and not (same and made.inputs[0] is box.extra):  # type: ignore[union-attr]
+                inputs.append(self.operand(value, node))
+                names.append(name)
+        kind = ty.Object(box.cls or object)
+        return self.builder.emit(MIRROR, inputs, kind, None, {"keywords": tuple(names)})
 
     def _untouched(self, value: Value) -> bool:
         """Nothing in the value was written to since it was taken out of its container."""

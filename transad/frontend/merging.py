@@ -15,6 +15,7 @@ from transad.frontend.memory import Memory
 from transad.frontend.values import (
     UNBOUND,
     Box,
+    Choice,
     Closure,
     Conflict,
     Fields,
@@ -40,6 +41,17 @@ class Unwinding(Exception):
     caught = True  # further out; else nobody goes on from here
 
 
+class Interrupted(Unwinding):
+    """A statement is abandoned on one path: the call `node` in it may have raised what is caught further
+    out. On the other path the statement is interpreted again, with the value of the call."""
+
+    def __init__(self, error: Exception, kind: str, flag: Operand, value: Value, frame: Frame, block: Block):
+        super().__init__(str(error))
+        self.error, self.kind, self.flag, self.value = error, kind, flag, value
+        self.frame, self.block = frame, block
+        self.node: Any = None
+
+
 def always(exit: Exit, *kinds: str) -> bool:
     """Is the block surely left in one of these ways (any way, when none is named)?"""
     return any(isinstance(f, Const) and f.value is True for k, f in exit.items() if not kinds or k in kinds)
@@ -61,9 +73,11 @@ class Merger:
     ):
         self.memory, self.before, self.serial, self.frame = memory, before, serial, frame
         self.sides, self.node = sides, node
+        self.test: Operand | None = None
         self.outs: list[Var] = []
         self.results: tuple[list[Operand], list[Operand]] = ([], [])
         self.made: dict[tuple[Any, Any], Var] = {}
+        self.boxed: dict[tuple[Any, Any], Box] = {}
         self.roots: dict[Var, list[Var]] = {}
 
     def merge(self) -> State:
@@ -131,6 +145,13 @@ class Merger:
                 return Pack(tuple(self.value(x, y, name) for x, y in zip(left.items, right.items)), left.cls)
         if isinstance(left, Box) or isinstance(right, Box):
             return self.boxes(left, right, name)
+        if (
+            isinstance(left, Const)
+            and isinstance(right, Const)
+            and callable(left.value)
+            and callable(right.value)
+        ):
+            return self.choice(left, right, f"{name or 'this value'} is one of two functions")
         if isinstance(left, (Var, Const, Pack)) and isinstance(right, (Var, Const, Pack)):
             lasting = self.lasting(left, right)
             return lasting if lasting is not None else self.joined(left, right, name)
@@ -138,7 +159,23 @@ class Merger:
             return right  # a function or the like, defined on one path only
         if _is_unbound(right):
             return left
-        return Conflict(f"{name or 'this value'} is a different function or object on each of two paths")
+        return self.choice(
+            left, right, f"{name or 'this value'} is a different function or object on each of two paths"
+        )
+
+    def choice(self, left: Value, right: Value, reason: str) -> Conflict:
+        """What cannot be joined may still be called, if it is not made of what one path computed."""
+        lasting = all(
+            isinstance(v, Const)
+            or isinstance(v, Closure)
+            and not (v.defaults or v.keyword_defaults)
+            or isinstance(v, Box)
+            and v in self.before.heap
+            for v in (left, right)
+        )
+        if not lasting or self.test is None:
+            return Conflict(reason)
+        return Choice(reason, test=self.test, left=left, right=right)
 
     def lasting(self, left: Value, right: Value) -> Value | None:
         """An array that is the same on both paths, or has no name on one, needs no variable of its own."""
@@ -157,10 +194,10 @@ class Merger:
             return Conflict(error.reason, error.cure, AliasingError)
 
     def boxes(self, left: Value, right: Value, name: str | None) -> Value:
-        if _is_unbound(left):
-            return right
-        if _is_unbound(right):
-            return left
+        if _is_unbound(left) or _is_unbound(right):
+            return self.one_sided(left, right)
+        if (left, right) in self.boxed:
+            return self.boxed[left, right]
         old = self.before.heap
         if not (isinstance(left, Box) and isinstance(right, Box)) or (left.kind, left.extra) != (
             right.kind,
@@ -170,11 +207,31 @@ class Merger:
                 f"{name or 'this value'} is a list, dict or object on one path and something else on another"
             )
         if left in old or right in old:
-            return Conflict(f"{name or 'this value'} is one of two lists, dicts or objects that live on")
-        box = left.another()
+            reason = f"{name or 'this value'} is one of two lists, dicts or objects that live on"
+            return self.choice(left, right, reason)
+        box = self.boxed[left, right] = left.another()
         self.state.heap[box] = self.contents(
             self.sides[0].state.heap[left], self.sides[1].state.heap[right], box
         )
+        return box
+
+    def one_sided(self, left: Value, right: Value) -> Value:
+        """A container that only one path made: what it holds has no value on the other path."""
+        known: Any = right if _is_unbound(left) else left
+        if not isinstance(known, Box) or known in self.before.heap or known.given is not None:
+            return known
+        if (left, right) in self.boxed:
+            return self.boxed[left, right]
+        box = self.boxed[left, right] = known.another()
+        here = self.sides[1 if known is right else 0].state.heap[known]
+        other = lambda v: (UNBOUND, v) if known is right else (v, UNBOUND)  # noqa: E731
+        if isinstance(here, Items):
+            contents: Any = Items(tuple(self.value(*other(v), None) for v in here.values))
+        elif isinstance(here, Fields):
+            contents = Fields({k: self.value(*other(v), str(k)) for k, v in here.values.items()})
+        else:
+            contents = Run(self.join(*other(here.var), None))
+        self.state.heap[box] = contents
         return box
 
     def contents(self, left: Any, right: Any, box: Box) -> Any:

@@ -327,8 +327,8 @@ class Objects(Ufuncs):
         return None
 
 
-def _nothing() -> None:
-    """What `object.__init__` does."""
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """What `object.__init__` does, and that of an exception as far as its attributes go."""
 
 
 __all__ = ["NOTHING", "Closure", "Objects", "Var"]

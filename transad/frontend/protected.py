@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import types
 import warnings
 import weakref
 from collections.abc import Callable
@@ -105,6 +106,8 @@ class Protected(Matching):
             return {"raise": Const(True)}
         exception = Box("object", cls)
         self.state.heap[exception] = Fields({"args": Pack(tuple(args))})
+        if isinstance(cls.__init__, types.FunctionType):
+            self.call(Const(cls.__init__), [exception, *args], {}, node)
         names = self.state.frames[handlers.frame]
         names[handlers.left], names[handlers.which] = Const(True), Const(which)
         names[handlers.exception] = exception

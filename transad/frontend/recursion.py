@@ -35,7 +35,7 @@ from transad.ir.core import (
     substitute,
     walk,
 )
-from transad.ir.primitives import CALL
+from transad.ir.primitives import CALL, RAISE
 
 DEEPEST_INLINED = 40  # calls of a function to itself, inside one another, that are taken one by one
 MOST_INLINED = 500  # all of them together
@@ -245,6 +245,9 @@ class Recursion(Generators):
 
     def call_callee(self, shared: Shared, bound: dict[str, Value], node: Any) -> Value:
         name = shared.closure.name
+        if self.catching and any(op.primitive is RAISE for op in walk(shared.callee.block)):
+            reason = f"{name}, a function of its own, may raise an exception, and it is called in a try"
+            raise self.unsupported(reason, "test the condition before the call", node)
         if shared.result is None or shared.changed and shared in self.building:
             raise Abandoned(
                 self.unsupported(f"{name} calls itself without end", "let it return something first", node)

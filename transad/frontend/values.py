@@ -186,6 +186,16 @@ class Conflict:
 
 
 @dataclass(frozen=True, eq=False)
+class Choice(Conflict):
+    """One of two functions (or lists, or objects), as a condition that was met before says: it may be
+    called, each on its path."""
+
+    test: Any = None
+    left: Any = None
+    right: Any = None
+
+
+@dataclass(frozen=True, eq=False)
 class Sometimes(Conflict):
     """The entry of a dict (or an attribute) that is there on one path only; what depends on which keys
     there are is an error too."""

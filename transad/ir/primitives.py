@@ -7,6 +7,7 @@ is written in Python is part of the backend.
 from __future__ import annotations
 
 from transad.ir.core import Primitive
+from transad.runtime import mirror
 
 FOR = Primitive("for_")
 WHILE = Primitive("while_")
@@ -17,6 +18,7 @@ LIST = Primitive("list")
 DICT = Primitive("dict")  # attrs keys; inputs: the values
 SLICE = Primitive("slice")  # inputs: start, stop, step
 APPEND = Primitive("append")  # list, item -> list
+MIRROR = Primitive("mirror", mirror)  # object, other attributes; attrs keywords: their names
 ATTRIBUTE = Primitive("attribute", alias="maybe")  # object; attrs name
 
 # x1 = update(x0, value, *operands): x0 with the part at the end of a path replaced. attrs
