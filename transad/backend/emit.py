@@ -102,6 +102,9 @@ class Emitter(Expressions):
             self.simple(op, depth)
 
     def simple(self, op: Op, depth: int) -> None:
+        if "opaque" in op.attrs and not self.names.live.uses[op.outs[0]]:
+            self.line(gast.Expr(self.op_expr(op)), depth, op)
+            return
         name = self.names[op.outs[0]]
         if op.primitive.fn in (operator.add, operator.sub) and op.attrs.get("accumulate"):
             x, g = op.inputs

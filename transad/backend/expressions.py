@@ -43,7 +43,13 @@ UNARY = {
 }
 ATTRIBUTES = {np.shape: "shape", np.size: "size", np.ndim: "ndim", np.real: "real", np.imag: "imag"}
 METHODS = {np.copy: "copy", np.ndarray.astype: "astype"}
-_MODULES = {np: ("np",), math: ("math",), np.linalg: ("np", "linalg"), np.fft: ("np", "fft")}
+_MODULES = {
+    np: ("np",),
+    math: ("math",),
+    np.linalg: ("np", "linalg"),
+    np.fft: ("np", "fft"),
+    np.random: ("np", "random"),
+}
 
 
 class Globals:
@@ -299,6 +305,8 @@ class Expressions:
         """An ordinary call."""
         primitive = op.primitive
         keywords = op.attrs.get("keywords")
+        if op.attrs.get("method"):
+            return self.method_of(op)
         function = self.callee(op)
         if keywords is not None:
             split = len(op.inputs) - len(keywords)
@@ -330,11 +338,20 @@ class Expressions:
                 named.append(gast.keyword(param.name, self.expr(x)))
         return gast.Call(function, args, named)
 
+    def method_of(self, op: Op) -> Any:
+        """A call of an unbound method, as a call of the method of its first argument."""
+        owner, *rest = op.inputs
+        bound = self.attribute(self.expr(owner), op.primitive.fn.__name__)
+        split = len(rest) - len(op.attrs["keywords"])
+        named = [gast.keyword(k, self.expr(x)) for k, x in zip(op.attrs["keywords"], rest[split:])]
+        return gast.Call(bound, [self.expr(x) for x in rest[:split]], named)
+
     def callee(self, op: Op) -> Any:
         primitive = op.primitive
         owner = getattr(primitive.fn, "__self__", None)
         name = getattr(primitive.fn, "__name__", primitive.name)
-        if inspect.ismethod(primitive.fn) or isinstance(owner, str):
+        method = inspect.ismethod(primitive.fn) and self.globals.find(primitive.fn, name) is None
+        if method or isinstance(owner, str):
             return self.attribute(self.literal(owner), name)
         return self.dotted(self.globals.reference(primitive.fn, name))
 

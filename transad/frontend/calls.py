@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import random
 import types
 from typing import Any
 
@@ -39,6 +40,8 @@ from transad.ir import types as ty
 from transad.ir.builder import fold
 from transad.ir.core import Const, Operand, Origin, Primitive, Var
 from transad.rules import registry
+
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 class Calls(Recursion):
@@ -119,6 +122,9 @@ class Calls(Recursion):
         primitive = registry.lookup(fn)
         if primitive is not None:
             return self.call_primitive(primitive, args, kwargs, node)
+        drawn = self.randomness(callee, args, kwargs, node)
+        if drawn is not None:
+            return drawn
         if isinstance(fn, functools._lru_cache_wrapper):
             return self.call(self._reached(fn.__wrapped__, callee, "__wrapped__"), args, kwargs, node)
         if isinstance(getattr(fn, "__self__", fn), logging.Logger) or _module(fn) in _REPORTING:
@@ -246,6 +252,14 @@ class Calls(Recursion):
     def call_into(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         raise NotImplementedError
 
+    def randomness(
+        self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value | None:
+        raise NotImplementedError
+
+    def draw(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        raise NotImplementedError
+
     def as_operator(self, fn: Any, args: list[Value], node: Any) -> Value | None:
         raise NotImplementedError
 
@@ -334,6 +348,8 @@ class Calls(Recursion):
         if isinstance(owner, Const) and isinstance(owner.value, str):
             kind = ty.Object(str) if name in ("format", "join", "format_map") else ty.UNKNOWN
             return self.opaque(getattr(owner.value, name), args, kwargs, node, kind)
+        if isinstance(kind, ty.Object) and issubclass(kind.cls, GENERATORS):
+            return self.draw(owner, name, args, kwargs, node)
         raise NoRuleError(
             f"the method {name} of a {self.describe(kind)} has no derivative rule",
             f"write it with NumPy functions that have one, or give it one with @transad.vjp({name})",

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.frontend.ufuncs import Ufuncs
+from transad.frontend.randomness import Randomness
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -51,7 +51,7 @@ _PLAIN = (
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.BuiltinMethodType)
 
 
-class Objects(Ufuncs):
+class Objects(Randomness):
     """The part of the interpreter for objects."""
 
     # -- making them

@@ -1,0 +1,155 @@
+"""Random numbers: drawn once, in the forward sweep, in the order of the program; constants to a derivative.
+
+What is drawn has a known type, whatever it is drawn from: a generator of NumPy's, made inside or outside,
+the legacy functions, Python's `random`. That a seed reproduces follows from the draws staying as they are.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from transad.analysis.broadcasting import as_array
+from transad.analysis.lengths import broadcast_shapes
+from transad.analysis.shape_rules.table import CannotTell, dims_of, dtype_argument
+from transad.frontend.calls import GENERATORS
+from transad.frontend.ufuncs import Ufuncs
+from transad.frontend.values import Value
+from transad.ir import types as ty
+from transad.ir.core import Const, Operand, Origin
+
+_MADE_BY = {np.random.default_rng: np.random.Generator}
+
+# How many parameters of a distribution come before `size`
+_FLOATS = {
+    "random": 0, "random_sample": 0, "standard_normal": 0, "standard_exponential": 0, "standard_cauchy": 0,
+    "ranf": 0, "sample": 0, "standard_gamma": 1, "standard_t": 1, "exponential": 1, "rayleigh": 1,
+    "chisquare": 1, "pareto": 1, "weibull": 1, "power": 1, "normal": 2, "uniform": 2, "beta": 2, "gamma": 2,
+    "f": 2, "gumbel": 2, "laplace": 2, "logistic": 2, "lognormal": 2, "noncentral_chisquare": 2,
+    "vonmises": 2, "wald": 2, "triangular": 3, "noncentral_f": 3,
+}  # fmt: skip
+_INTEGERS = {
+    "poisson": 1, "geometric": 1, "logseries": 1, "zipf": 1, "binomial": 2, "negative_binomial": 2,
+    "integers": 2, "randint": 2, "random_integers": 2, "hypergeometric": 3,
+}  # fmt: skip
+_VECTORS = {
+    "multivariate_normal": (0, "mean", 2),
+    "dirichlet": (0, "alpha", 1),
+    "multinomial": (1, "pvals", 2),
+}
+_PYTHON = {"random", "uniform", "gauss", "normalvariate", "expovariate", "betavariate", "gammavariate",
+           "lognormvariate", "vonmisesvariate", "paretovariate", "weibullvariate", "triangular"}  # fmt: skip
+
+
+class Randomness(Ufuncs):
+    """The part of the interpreter for random numbers."""
+
+    def randomness(
+        self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any
+    ) -> Value | None:
+        """A call that makes a generator or draws from one; None if it is neither."""
+        fn = callee.value
+        owner = getattr(fn, "__self__", None)
+        if isinstance(owner, GENERATORS):
+            origin = callee.origin
+            self.refuse_shuffling(fn.__name__, node)
+            named = origin is not None and len(origin.path) > 1 and origin.path[:-1] != ("np", "random")
+            if named and getattr(np.random, fn.__name__, None) is not fn:
+                return self.draw(
+                    Const(owner, Origin(origin.namespace, origin.path[:-1])), fn.__name__, args, kwargs, node
+                )
+            kind = self.drawn(type(owner), fn.__name__, args, kwargs)
+            return self.opaque(fn, args, kwargs, node, kind)
+        cls = _MADE_BY.get(fn) if callable(fn) and not isinstance(fn, type) else None
+        if isinstance(fn, type) and (fn.__module__ or "").startswith("numpy.random"):
+            cls = fn
+        return None if cls is None else self.opaque(fn, args, kwargs, node, ty.Object(cls))
+
+    def draw(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """A method of a generator."""
+        self.refuse_shuffling(name, node)
+        cls = type(owner.value) if isinstance(owner, Const) else self.type_of(owner).cls
+        kind = self.drawn(cls, name, args, kwargs)
+        made = self.opaque(getattr(cls, name), [owner, *args], kwargs, node, kind)
+        self.builder.block.ops[-1].attrs["method"] = True
+        return made
+
+    def refuse_shuffling(self, name: str, node: Any) -> None:
+        if name == "shuffle":
+            raise self.unsupported(
+                "shuffle changes its argument in place", "take x[rng.permutation(len(x))]", node
+            )
+
+    def drawn(self, cls: type, name: str, args: list[Value], kwargs: dict[str, Value]) -> ty.Type:
+        """The type of what is drawn."""
+        if issubclass(cls, random.Random):
+            integer = name in ("randrange", "randint", "getrandbits")
+            return ty.FLOAT if name in _PYTHON else ty.INT if integer else ty.UNKNOWN
+        operands = [self.operand(a) for a in args]
+        named = {k: self.operand(v) for k, v in kwargs.items()}
+        try:
+            return _drawn(name, operands, named)
+        except CannotTell:
+            return ty.UNKNOWN
+
+
+def _drawn(name: str, args: list[Operand], kwargs: dict[str, Operand]) -> ty.Type:
+    if name in ("rand", "randn"):
+        shape = tuple(n for a in args for n in dims_of(a))
+        return ty.Array(np.dtype(float), shape, True) if shape else ty.FLOAT
+    if name in ("seed", "set_state"):
+        return ty.Object(type(None))
+    if name == "permutation":
+        return _permuted(args[0])
+    if name == "choice":
+        return _chosen(args, kwargs)
+    if name in _VECTORS:
+        return _vectors(name, args, kwargs)
+    count = _FLOATS.get(name, _INTEGERS.get(name))
+    if count is None:
+        return ty.UNKNOWN
+    dtype = dtype_argument(kwargs.get("dtype"), np.dtype(float if name in _FLOATS else np.int64))
+    size = args[count] if len(args) > count else kwargs.get("size")
+    if _is_given(size):
+        return ty.Array(dtype, dims_of(size), True)
+    given = [*args[:count], *(x for k, x in kwargs.items() if k not in ("size", "dtype", "endpoint"))]
+    shapes = [as_array(x.type).shape if as_array(x.type) else None for x in given]
+    shape = broadcast_shapes(shapes) if shapes else ()
+    if shape is None:
+        return ty.UNKNOWN
+    return ty.Array(dtype, shape, True) if shape else ty.Number(dtype, True if name in _FLOATS else None)
+
+
+def _vectors(name: str, args: list[Operand], kwargs: dict[str, Operand]) -> ty.Type:
+    """Vectors as long as the mean, the concentrations, the probabilities."""
+    at, parameter, count = _VECTORS[name]
+    given = as_array((args[at] if len(args) > at else kwargs[parameter]).type)
+    if given is None or given.shape is None or len(given.shape) != 1:
+        return ty.UNKNOWN
+    size = args[count] if len(args) > count else kwargs.get("size")
+    dtype = np.dtype(np.int64 if name == "multinomial" else float)
+    return ty.Array(dtype, (*(dims_of(size) if _is_given(size) else ()), *given.shape), True)
+
+
+def _is_given(size: Operand | None) -> bool:
+    return size is not None and not isinstance(size.type, ty.NoneType)
+
+
+def _permuted(x: Operand) -> ty.Type:
+    if isinstance(x.type, ty.Number):
+        return ty.Array(np.dtype(np.int64), dims_of(x), True)
+    made = as_array(x.type)
+    return ty.UNKNOWN if made is None else ty.Array(made.dtype, made.shape)
+
+
+def _chosen(args: list[Operand], kwargs: dict[str, Operand]) -> ty.Type:
+    """Some of the entries of a vector, or of the numbers below one."""
+    source = args[0] if args else kwargs["a"]
+    made = as_array(source.type)
+    size = args[1] if len(args) > 1 else kwargs.get("size")
+    if made is None or made.shape is None or len(made.shape) > 1 or "axis" in kwargs:
+        return ty.UNKNOWN
+    dtype = np.dtype(np.int64) if isinstance(source.type, ty.Number) else made.dtype
+    return ty.Array(dtype, dims_of(size), True) if _is_given(size) else ty.Number(dtype, None)
