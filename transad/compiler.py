@@ -46,6 +46,7 @@ class Request:
     function: Any
     options: dict[str, Any]
     name: str
+    level: str = "exact"  # of optimisation
 
 
 @dataclass
@@ -217,9 +218,9 @@ def derive(
             interpreter, request.kind, callee, request.options, args, kwargs, None
         )
         block.results = [interpreter.operand(result)]
-    optimize(block)
+    optimize(block, request.level)
     for callee in callees(block):
-        optimize(callee.block)
+        optimize(callee.block, request.level)
     function = Function(request.name, block)
     listing = print_function(function, nested=True)
     module = generate(function)

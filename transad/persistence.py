@@ -52,7 +52,7 @@ class Question:
     def __init__(self, request: Any, given: Given, exact: bool):
         self.scribe = Scribe()
         parts = {
-            "operator": [request.kind, repr(sorted(request.options.items())), request.name],
+            "operator": [request.kind, repr(sorted(request.options.items())), request.name, request.level],
             "function": self.scribe.describe(request.function),
             "closure": _closure(request.function),
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],

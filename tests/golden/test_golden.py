@@ -160,9 +160,7 @@ def test_works_no_harder(golden):
     derivative = golden.derive()
     got, operations = work(derivative.specialize(*golden.all_args()), golden.all_args())
     want, by_hand = work(golden.by_hand, golden.all_args())
-    # Two reads of x[i - 1] in the logistic map still give two adjoints: a known miss, held where it is.
-    allowed = 101 if golden.primal.__name__ == "logistic_map" else want
-    assert got <= allowed, f"{operations} for {by_hand}\n{derivative.source}"
+    assert got <= want, f"{operations} for {by_hand}\n{derivative.source}"
 
 
 def test_runs_without_transad(golden):

@@ -74,11 +74,26 @@ class Shapes:
         table[key] = value
         self.trail.append((table, key))
 
-    def undo(self, mark: int) -> None:
-        """Forget what was learnt since the trail had length `mark`."""
+    def undo(self, mark: int, first: int) -> None:
+        """Forget what was learnt since the trail had length `mark` of symbols older than number `first`.
+
+        Newer ones only stand in types of variables from in there, and what was learnt of them holds
+        wherever these have a value. A function of lengths must not find them again elsewhere.
+        """
+        kept = []
         while len(self.trail) > mark:
             table, key = self.trail.pop()
-            del table[key]
+            symbol = key.symbol if isinstance(key, Dim) else key
+            if symbol.id >= first:
+                kept.append((table, key))
+            else:
+                del table[key]
+        self.trail += reversed(kept)
+        learnt = {key.symbol if isinstance(key, Dim) else key for _, key in kept}
+        if learnt:
+            stale = [k for k, d in self.derived.items() if isinstance(d, Dim) and d.symbol in learnt]
+            for k in stale:
+                del self.derived[k]
 
     def derive(self, key: Hashable, not_one: bool = False) -> Length:
         """The length that is this function (`key`) of other lengths: the same symbol each time."""
@@ -118,10 +133,11 @@ class Scope:
     def __enter__(self) -> Scope:
         self.state = _current.get()
         self.mark = len(self.state.trail)
+        self.first = Symbol().id
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self.state.undo(self.mark)
+        self.state.undo(self.mark, self.first)
 
 
 def scope() -> Scope:

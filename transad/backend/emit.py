@@ -140,7 +140,7 @@ class Emitter(Expressions):
         target = self.path(self.name(out), op, operands, store=True)
         made = self.makers.get(value) if isinstance(value, Var) and value in self.folded else None
         if op.primitive is p.ADD_AT:
-            if self.may_repeat(operands):
+            if not op.attrs.get("distinct") and self.may_repeat(operands):
                 call = self.numpy("add", "at")
                 base = self.path(self.name(out), op, operands, stop=1)
                 self.line(

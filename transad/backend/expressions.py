@@ -224,6 +224,8 @@ class Expressions:
             return gast.BinOp(self.expr(inputs[0]), BINARY[fn](), self.expr(inputs[1]))
         if fn in COMPARE:
             return gast.Compare(self.expr(inputs[0]), [COMPARE[fn]()], [self.expr(inputs[1])])
+        if fn is operator.neg:
+            return self.minus(inputs[0])
         if fn in UNARY:
             return gast.UnaryOp(UNARY[fn](), self.expr(inputs[0]))
         if op.primitive.name == "getitem":
@@ -260,6 +262,18 @@ class Expressions:
         if fn is operator.contains:
             return gast.Compare(self.expr(inputs[1]), [gast.In()], [self.expr(inputs[0])])
         return self.special(op) or self.call_of(op)
+
+    def minus(self, x: Operand) -> Any:
+        """`-x`; of a product or quotient, its first factor takes the sign: `-2.0 * y`."""
+        made = self.makers.get(x) if isinstance(x, Var) and x in self.folded else None
+        if made is not None and made.primitive.fn in (operator.mul, operator.truediv):
+            first, second = made.inputs
+            dtype = ty.dtype_of(first.type)
+            if dtype is not None and dtype.kind in "fc":
+                return gast.BinOp(self.minus(first), BINARY[made.primitive.fn](), self.expr(second))
+        if isinstance(x, Const) and x.origin is None and type(x.value) is float and x.value > 0.0:
+            return self.literal(-x.value)
+        return gast.UnaryOp(gast.USub(), self.expr(x))
 
     def conditional(self, op: Op) -> Any:
         then, orelse = (block.results[0] for block in op.blocks)
@@ -331,7 +345,9 @@ class Expressions:
             ):
                 skipped = True
             elif not skipped and (
-                param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)
+                param.kind is param.POSITIONAL_ONLY
+                or param.name in _positional_only(primitive.fn)
+                or primitive.fn is np.clip
             ):
                 args.append(self.expr(x))
             else:

@@ -95,8 +95,7 @@ def _in_order(block: Block) -> Folding:
     lower(block)
     eliminate_dead(block)
     sink_all(block)
-    make_in_place(block)
-    folding = Folding(block)
+    folding = Folding(block, make_in_place(block))
     sink_numbers(block, folding)
     return folding
 

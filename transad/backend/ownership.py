@@ -16,6 +16,7 @@ import operator
 
 import numpy as np
 
+from transad.analysis import shapes
 from transad.analysis.activity import carried, links
 from transad.backend.liveness import Liveness
 from transad.ir import primitives as p
@@ -32,24 +33,36 @@ _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.
 COPY = registry.entry(np.copy)
 
 
-def make_in_place(block: Block) -> None:
-    """Mark the updates that overwrite their input (`attrs["in_place"]`), copying what must survive."""
-    _snapshot(block)
-    for _ in range(200):
-        analysis = _Analysis(block)
-        if not analysis.resolve():
-            break
-    _Analysis(block).mark_accumulations()
+def make_in_place(block: Block) -> Storages:
+    """Mark the updates that overwrite their input (`attrs["in_place"]`), copying what must survive.
+
+    Each round inserts the copies for conflicts that have nothing to do with each other; the last one,
+    which finds none, tells where everything lies.
+    """
+    analysis = Storages(block)
+    if _snapshot(analysis):
+        analysis = Storages(block)
+    rounds = 2 * sum(1 for _ in walk(block)) + 10
+    while analysis.resolve():
+        analysis = Storages(block)
+        rounds -= 1
+        if not rounds:
+            raise RuntimeError("the copies that in-place updates need do not settle")
+    analysis.mark_accumulations()
     for op in walk(block):
         if op.primitive in _WRITES or op.primitive in _LINEAR:
             op.attrs["in_place"] = True
+    return analysis
 
 
-def _snapshot(block: Block) -> None:
+def _snapshot(analysis: Storages) -> bool:
     """Copy what is put on a tape or into a growing list, if that memory is written to anywhere: then
-    tapes and lists hold nothing that changes, and need not be followed."""
-    analysis = _Analysis(block)
+    tapes and lists hold nothing that changes, and need not be followed. Was there any?"""
+    block = analysis.block
+    if not any(op.primitive in (p.PUSH, p.APPEND) for op in walk(block)):
+        return False
     memory = Memory(analysis, block)
+    copied = False
     written: set[Var] = set()
     for op in walk(block):
         if op.primitive in _WRITES or op.attrs.get("accumulate"):
@@ -59,6 +72,8 @@ def _snapshot(block: Block) -> None:
         if op.primitive in (p.PUSH, p.APPEND) and isinstance(op.inputs[1].type, (ty.Array, ty.UnknownType)):
             if memory.of(op.inputs[1]) & written:
                 analysis.copy_input(op, 1)
+                copied = True
+    return copied
 
 
 def readings(block: Block) -> Liveness:
@@ -73,7 +88,9 @@ def holds_memory(t: ty.Type) -> bool:
     )
 
 
-class _Analysis:
+class Storages:
+    """Which storages each variable may lie in, and the conflicts that follow."""
+
     def __init__(self, block: Block):
         self.block = block
         self.live = Liveness(block)
@@ -82,6 +99,7 @@ class _Analysis:
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
         self.reading = readings(block)
+        self.touched: set[Var] = set()  # storages for which a copy was inserted in this round
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
         self.visit(block)
@@ -220,38 +238,49 @@ class _Analysis:
     # -- conflicts
 
     def resolve(self) -> bool:
-        """Find the first conflicts and insert copies for them; False when there are none."""
+        """Insert copies for conflicts, one for each storage; False when there are none."""
+        found = False
         for op in list(walk(self.block)):
-            if op.primitive in _WRITES and self.resolve_write(op):
-                return True
-            if op.primitive is p.FOR and self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3):
-                return True
-            if op.primitive is p.WHILE:
+            if op.primitive in _WRITES:
+                found |= self.resolve_write(op)
+            elif op.primitive is p.FOR:
+                found |= self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3)
+            elif op.primitive is p.WHILE:
                 ends = list(zip(op.inputs, op.blocks[0].params, op.blocks[1].results))
-                if self.resolve_loop(op, ends, 0):
-                    return True
-        return self.resolve_results()
+                found |= self.resolve_loop(op, ends, 0)
+        return found or self.resolve_results()
+
+    def settled(self, where: frozenset[Var]) -> bool:
+        """Has a copy in this round made what is known of these storages stale?"""
+        return not self.touched.isdisjoint(where)
 
     def resolve_write(self, op: Op) -> bool:
         x = op.inputs[0]
         where = self.of(x)
-        at = self.live.finish[op]
-        if FOREIGN in where or not isinstance(x, Var):
+        if self.settled(where):
+            return False
+        foreign = FOREIGN in where or not isinstance(x, Var)
+        readers = [] if foreign else self.readers_after(where, self.live.finish[op], {op.outs[0]})
+        if not foreign and not readers:
+            return False
+        if foreign or not self.detach(readers[0], where, x):  # type: ignore[arg-type]
             self.copy_input(op, 0)
-            return True
-        for w in self.readers_after(where, at, {op.outs[0]}):
-            if self.detach(w, where, x):
-                return True
-            self.copy_input(op, 0)
-            return True
-        return False
+        self.touched |= where
+        return True
 
     def readers_after(self, where: frozenset[Var], at: int, but: set[Var]) -> list[Var]:
-        """Variables in these storages that are defined before a time and read after it."""
+        """Variables in these storages that are defined before a time and read after it.
+
+        A storage made inside a loop is another one in each pass: what was defined before it was made in
+        this pass can only hold that of an earlier one.
+        """
         found = []
         for s in where:
+            born = self.live.start.get(s, 0)
             for w in self.sharing.get(s, ()):
                 if w in but or w in found or isinstance(w.type, ty.Number):
+                    continue
+                if self.live.start[w] < born <= at:
                     continue
                 if self.live.start[w] < at and self.reading.read_after(w, at):
                     found.append(w)
@@ -296,9 +325,12 @@ class _Analysis:
             if param not in self.mutated or not isinstance(param.type, ty.Array):
                 continue
             where = self.of(init)
+            if self.settled(where):
+                return False
             shared = any(where & other for other in given)
             if FOREIGN in where or shared or self.readers_after(where, at, {param}):
                 self.copy_input(op, offset + k)
+                self.touched |= where
                 return True
             given.append(where)
         taken: list[frozenset[Var]] = []
@@ -308,6 +340,8 @@ class _Analysis:
             if param not in self.mutated or not isinstance(param.type, ty.Array):
                 continue
             where = self.of(end)
+            if self.settled(where):
+                return False
             inside = (
                 {q for _, q, _ in slots}
                 | {v for o in walk(body) for v in o.outs}
@@ -321,6 +355,7 @@ class _Analysis:
                 or self.kept_elsewhere(where, end, slots, taken)
             ):
                 self.copy_result(body, first + k)
+                self.touched |= where
                 return True
             taken.append(where)
         return False
@@ -331,32 +366,32 @@ class _Analysis:
 
     def resolve_results(self) -> bool:
         """What is returned belongs to the caller: not an argument again, nor the same array twice."""
-        seen: set[Var] = set()
+        found, seen = False, set[Var]()
         for k, x in enumerate(self.block.results):
             made = self.makers.get(x) if isinstance(x, Var) else None
             if made is not None and made.primitive in (p.TUPLE, p.LIST, p.DICT):
-                if self.resolve_container(made, seen):
-                    return True
-                continue
-            where = self.of(x)
-            if isinstance(x.type, ty.Array) and (FOREIGN in where or where & seen):
+                found |= self.resolve_container(made, seen)
+            elif self.returned_before(x, seen):
                 self.copy_result(self.block, k)
-                return True
-            seen |= where
-        return False
+                found = True
+        return found
 
     def resolve_container(self, made: Op, seen: set[Var]) -> bool:
+        found = False
         for k, x in enumerate(made.inputs):
             inner = self.makers.get(x) if isinstance(x, Var) else None
             if inner is not None and inner.primitive in (p.TUPLE, p.LIST, p.DICT):
-                if self.resolve_container(inner, seen):
-                    return True
-                continue
-            where = self.of(x)
-            if isinstance(x.type, ty.Array) and (FOREIGN in where or where & seen):
+                found |= self.resolve_container(inner, seen)
+            elif self.returned_before(x, seen):
                 self.copy_input(made, k)
-                return True
-            seen |= where
+                found = True
+        return found
+
+    def returned_before(self, x: Operand, seen: set[Var]) -> bool:
+        where = self.of(x)
+        if isinstance(x.type, ty.Array) and (FOREIGN in where or where & seen):
+            return True
+        seen |= where
         return False
 
     def copy_input(self, op: Op, k: int) -> None:
@@ -382,21 +417,75 @@ class _Analysis:
 
     def mark_accumulations(self) -> None:
         """`x_bar + g` may be done in place when x_bar is ours and is not needed afterwards."""
+        params = {v for o in walk(self.block) for b in o.blocks for v in b.params}
+        sole = _Sole(self)
         for op in walk(self.block):
             if op.primitive.fn not in (operator.add, operator.sub) or not op.attrs.get("accumulate"):
                 continue
             x, out = op.inputs[0], op.outs[0]
             op.attrs["in_place"] = False
-            if isinstance(x.type, ty.Array) and isinstance(x, Var) and x.type == out.type:
+            dtype = ty.dtype_of(x.type)
+            same = dtype is not None and dtype == ty.dtype_of(out.type)
+            same = same and shapes.same_shape(x.type, out.type)
+            if isinstance(x.type, ty.Array) and isinstance(x, Var) and same:
                 where = self.of(x)
                 free = FOREIGN not in where and not self.readers_after(where, self.live.finish[op], {out})
-                carried_on = any(s in self.param_storages() for s in where)
-                op.attrs["in_place"] = free and not carried_on and bool(where)
+                ours = bool(where) and free and params.isdisjoint(where)
+                op.attrs["in_place"] = ours or sole.holds(x, self.home[op], set())
 
-    def param_storages(self) -> set[Var]:
-        if not hasattr(self, "_params"):
-            self._params = {v for o in walk(self.block) for b in o.blocks for v in b.params}
-        return self._params
+
+class _Sole:
+    """Which variables are the only hold on their memory, from pass to pass of a loop too: each is used
+    once, by what makes the next one."""
+
+    def __init__(self, storages: Storages):
+        self.storages = storages
+        self.counts: dict[Var, int] = {}
+        self.slots: dict[Var, list[tuple[Operand, Block]]] = {}  # carried: where the value comes from
+        self.count(storages.block)
+
+    def count(self, block: Block) -> None:
+        for op in block.ops:
+            for x in op.inputs:
+                self.use(x)
+            for inner in op.blocks:
+                self.count(inner)
+            if op.primitive is p.FOR:
+                for init, param, end, out in carried(op):
+                    self.slots[param] = self.slots[out] = [(init, block), (end, op.blocks[0])]
+            elif op.primitive is p.WHILE:
+                before, after = op.blocks
+                for init, param, end in zip(op.inputs, before.params, after.results):
+                    self.slots[param] = [(init, block), (end, after)]
+                for given, param, out in zip(before.results[1:], after.params, op.outs):
+                    self.slots[param] = self.slots[out] = [(given, before)]
+            elif op.primitive is p.IF:
+                for k, out in enumerate(op.outs):
+                    self.slots[out] = [(b.results[k], b) for b in op.blocks]
+        for x in block.results:
+            self.use(x)
+
+    def use(self, x: Operand) -> None:
+        if isinstance(x, Var):
+            self.counts[x] = self.counts.get(x, 0) + 1
+
+    def holds(self, x: Operand, block: Block, seen: set[Var]) -> bool:
+        """Does `x`, which is used in `block`, alone hold its memory there?"""
+        if not isinstance(x, Var) or self.counts.get(x) != 1:
+            return False
+        made = self.storages.makers.get(x)
+        if x not in block.params and (made is None or self.storages.home[made] is not block):
+            return False  # used again in the next pass
+        if x in seen:
+            return True
+        seen.add(x)
+        if x in self.slots:
+            return all(self.holds(source, inner, seen) for source, inner in self.slots[x])
+        if made is None:
+            return False
+        if made.primitive in _WRITES:
+            return self.holds(made.inputs[0], block, seen)
+        return made.attrs.get("accumulate", False) or self.storages.of(x) == {x}
 
 
 def _flows(op: Op) -> list[tuple[Operand, Var]]:
@@ -426,7 +515,7 @@ def _is_basic(op: Op) -> bool:
 class Memory:
     """Storages, those counted as one that a loop hands from one variable to the next."""
 
-    def __init__(self, analysis: _Analysis, block: Block):
+    def __init__(self, analysis: Storages, block: Block):
         self.analysis = analysis
         self.parent: dict[Var, Var] = {}
         for op in walk(block):

@@ -10,7 +10,8 @@ nothing it reads is overwritten in between.
 from __future__ import annotations
 
 from transad.analysis.activity import carried
-from transad.backend.ownership import COPY, Memory, _Analysis, holds_memory
+from transad.backend.lower import is_trivial
+from transad.backend.ownership import COPY, Memory, Storages, holds_memory
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Var, has_effect, uses, walk
@@ -122,11 +123,10 @@ def _sink_statements(block: Block, old: dict[Var, Var], folding: Folding) -> Non
 class Folding:
     """Which variables are written as part of the expression that uses them."""
 
-    def __init__(self, block: Block):
-        self.analysis = _Analysis(block)
-        self.memory = Memory(self.analysis, block)
+    def __init__(self, block: Block, storages: Storages):
+        self.memory = Memory(storages, block)
         self.folded: set[Var] = set()
-        self.makers = self.analysis.makers
+        self.makers = storages.makers
         self.sizes: dict[Var, int] = {}
         counts: dict[Var, int] = {}
         self.tests = tests = {op.blocks[0] for op in walk(block) if op.primitive is p.WHILE}
@@ -164,7 +164,7 @@ class Folding:
                 before.setdefault(op, []).append(made)
                 size += part
             for v in op.outs:
-                self.sizes[v] = size
+                self.sizes[v] = 0 if is_trivial(op) else size
         if top or block in self.tests:
             tail: list[Op] = []
             for x in block.results if top else block.results[:1]:

@@ -8,6 +8,7 @@ from an operation inside a block to the loop or branch around it. One worklist, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from transad.analysis.activity import carried
 from transad.ir.core import Block, Op, Operand, Var, has_effect
@@ -23,8 +24,21 @@ def eliminate_dead(block: Block, also: Iterable[Operand] = ()) -> None:
     _sweep(block, marker)
 
 
+def needed_by_value(block: Block, lent: dict[Any, tuple[int, bool]]) -> set[Var] | None:
+    """The variables that are needed for more than their shape; None where no operation asks for a shape.
+
+    `lent` says of functions which operand they take nothing but the shape (and dtype) of.
+    """
+    marker = _Marker(block, lent)
+    for x in block.results:
+        marker.need(x)
+    marker.run()
+    return marker.needed if marker.lenders else None
+
+
 class _Marker:
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, lent: dict[Any, tuple[int, bool]] | None = None):
+        self.lent, self.lenders = lent or {}, 0
         self.needed: set[Var] = set()
         self.live: set[Op] = set()
         self.work: list[Var] = []
@@ -69,6 +83,12 @@ class _Marker:
                 self.need(op.blocks[0].results[0])
             elif op.primitive is IF:
                 self.need(op.inputs[0])
+            elif op.primitive.fn in self.lent:
+                self.lenders += 1
+                own = self.lent[op.primitive.fn][0]
+                for k, x in enumerate(op.inputs):
+                    if k != own:
+                        self.need(x)
             else:
                 for x in op.inputs:
                     self.need(x)

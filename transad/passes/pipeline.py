@@ -5,18 +5,23 @@ from __future__ import annotations
 from transad.ir.core import Block
 from transad.ir.verify import verify
 from transad.passes.dead import eliminate_dead
+from transad.passes.fastmath import simplify_fast
+from transad.passes.geometry import lend_shapes
 from transad.passes.simplify import simplify
 from transad.passes.tails import move_into_branches
+from transad.passes.writes import tidy_writes
 
-PASSES = (simplify, eliminate_dead, move_into_branches, simplify, eliminate_dead)
+PASSES = (
+    simplify, eliminate_dead, move_into_branches, simplify, lend_shapes, eliminate_dead, tidy_writes,
+)  # fmt: skip
 VERIFY = False  # set by the tests: check the list after every pass
 
 
-def optimize(block: Block) -> None:
-    """Make a list small, in place."""
+def optimize(block: Block, level: str = "exact") -> None:
+    """Make a list small, in place; `level` is "exact" or "fast-math"."""
     if VERIFY:
         verify(block)
     for one in PASSES:
-        one(block)
+        (simplify_fast if one is simplify and level == "fast-math" else one)(block)
         if VERIFY:
             verify(block)

@@ -7,6 +7,7 @@ it. All rewrites are exact: no NaN, infinity or rounding changes.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -51,11 +52,9 @@ def simplify(block: Block) -> None:
     Simplifier().block(block, {})
 
 
-def simplify_for(block: Block, read: list[Operand]) -> list[Operand]:
-    """Simplify a block in place; the operands that now hold what `read` held."""
-    simplifier = Simplifier()
-    simplifier.block(block, {})
-    return [simplifier.resolve(x) for x in read]
+def merge_equal(block: Block) -> None:
+    """Let what reads a value that was computed before read the earlier one; nothing is removed."""
+    _Merger().block(block, {})
 
 
 class Simplifier:
@@ -206,6 +205,22 @@ class Simplifier:
             block.results = [x for x, k in zip(block.results, keep) if k]
 
 
+class _Merger(Simplifier):
+    """Only looks for equal operations. All stay: a value may be known elsewhere by its variable."""
+
+    def simple(self, op: Op, known: dict[Any, Op]) -> None:
+        self.ops.append(op)
+        key = self.key(op)
+        earlier = None if key is None else known.setdefault(key, op)
+        if earlier is not None and earlier is not op:
+            self.same.update(zip(op.outs, earlier.outs))
+
+    def structured(self, op: Op, known: dict[Any, Op]) -> None:
+        self.ops.append(op)
+        for block in op.blocks:
+            self.block(block, known)
+
+
 def _operand_key(x: Operand) -> Any:
     if isinstance(x, Var):
         return x
@@ -233,13 +248,13 @@ def _is_number(x: Operand, value: float) -> bool:
     return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == value
 
 
-def _covers(x: Operand, out: Var) -> bool:
+def covers(x: Operand, out: Var) -> bool:
     """Does an operand alone give an elementwise result its shape?"""
     return ty.rank(x.type) is not None and shapes.same_shape(x.type, out.type)
 
 
 def _same_kind(x: Operand, out: Var) -> bool:
-    return _covers(x, out) and ty.dtype_of(x.type) == ty.dtype_of(out.type) and type(x.type) is type(out.type)
+    return covers(x, out) and ty.dtype_of(x.type) == ty.dtype_of(out.type) and type(x.type) is type(out.type)
 
 
 def _thin(s: Simplifier, op: Op) -> None:
@@ -247,7 +262,7 @@ def _thin(s: Simplifier, op: Op) -> None:
     for k, x in enumerate(op.inputs):
         made = s.made(x)
         if made is not None and made.primitive.fn is broadcast_like and len(op.inputs) == 2:
-            if _covers(op.inputs[1 - k], op.outs[0]):
+            if covers(op.inputs[1 - k], op.outs[0]):
                 op.inputs[k] = made.inputs[0]
 
 
@@ -259,16 +274,15 @@ def _add(s: Simplifier, op: Op) -> Operand | None:
         if s.vanishes(x) and _same_kind(y, op.outs[0]):
             return y
     if a is b and isinstance(a, Var) and isinstance(a.type, (ty.Number, ty.Array)):
-        return (
-            s.new(op, operator.mul, [Const(2.0), a])
-            if ty.dtype_of(a.type) is not None and ty.dtype_of(a.type).kind in "fc"
-            else None
-        )
+        if ty.dtype_of(a.type) is None or ty.dtype_of(a.type).kind not in "fc":
+            return None
+        scaled = _scaled(s, op, 2.0, a)
+        return s.new(op, operator.mul, [Const(2.0), a]) if scaled is None else scaled
     negated = s.made(b)
     if negated is not None and negated.primitive.fn is operator.neg:
         return _again(s, op, operator.sub, [a, negated.inputs[0]])
     negated = s.made(a)
-    if negated is not None and negated.primitive.fn is operator.neg and not op.attrs.get("accumulate"):
+    if negated is not None and negated.primitive.fn is operator.neg:
         return _again(s, op, operator.sub, [b, negated.inputs[0]])
     return None
 
@@ -303,11 +317,37 @@ def _mul(s: Simplifier, op: Op) -> Operand | None:
             return x
         if _is_number(x, 1.0) and _same_kind(y, op.outs[0]):
             return y
+        if _is_power_of_two(x):
+            factor = _scaled(s, op, x.value, y)  # type: ignore[union-attr]
+            if factor is not None:
+                return factor
         negated = s.made(x)
         if negated is not None and negated.primitive.fn is operator.neg:
             inner = s.new(op, operator.mul, [negated.inputs[0], y] if x is a else [y, negated.inputs[0]])
             return s.new(op, operator.neg, [inner])
     return None
+
+
+def _is_power_of_two(x: Operand) -> bool:
+    """A literal by which multiplying is exact."""
+    plain = isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
+    return plain and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
+
+
+def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Var | None:
+    """A power of two times a product or quotient of a number and something: taken with the number."""
+    made = s.made(x)
+    if made is None or made.primitive.fn not in (operator.mul, operator.truediv) or x.name is not None:  # type: ignore[union-attr]
+        return None
+    left, right = made.inputs
+    if isinstance(left, Const) and left.origin is None and type(left.value) is float:
+        first: Operand = Const(c * left.value)
+    elif ty.rank(left.type) == 0 and made.primitive.fn is operator.mul and ty.rank(right.type) != 0:
+        inner = _scaled(s, op, c, left)
+        first = s.new(op, operator.mul, [Const(c), left], left.type) if inner is None else inner
+    else:
+        return None
+    return s.new(op, made.primitive, [first, right])
 
 
 @rewrites(operator.truediv)
@@ -322,7 +362,7 @@ def _truediv(s: Simplifier, op: Op) -> Operand | None:
 @rewrites(np.where)
 def _where(s: Simplifier, op: Op) -> Operand | None:
     """Values broadcast on purpose need not be: the condition broadcasts them."""
-    if len(op.inputs) == 3 and _covers(op.inputs[0], op.outs[0]):
+    if len(op.inputs) == 3 and covers(op.inputs[0], op.outs[0]):
         for k in (1, 2):
             made = s.made(op.inputs[k])
             if made is not None and made.primitive.fn is broadcast_like:
@@ -357,12 +397,12 @@ def _real(s: Simplifier, op: Op) -> Operand | None:
 @rewrites(np.transpose)
 def _transpose(s: Simplifier, op: Op) -> Operand | None:
     made = s.made(op.inputs[0])
-    plain = len(op.inputs) == 1 or _is_none(op.inputs[1])
+    plain = len(op.inputs) == 1 or is_none(op.inputs[1])
     if (
         made is not None
         and made.primitive.fn is np.transpose
         and plain
-        and (len(made.inputs) == 1 or _is_none(made.inputs[1]))
+        and (len(made.inputs) == 1 or is_none(made.inputs[1]))
     ):
         return made.inputs[0]
     rank = ty.rank(op.inputs[0].type)
@@ -370,7 +410,7 @@ def _transpose(s: Simplifier, op: Op) -> Operand | None:
     return op.inputs[0] if rank in (0, 1) and plain or rank is not None and in_order else None
 
 
-def _is_none(x: Operand) -> bool:
+def is_none(x: Operand) -> bool:
     return isinstance(x, Const) and x.value is None
 
 
@@ -456,9 +496,34 @@ def _shape_only(s: Simplifier, op: Op, k: int) -> None:
     op.inputs[k] = best
 
 
+def _thin_value(s: Simplifier, op: Op) -> None:
+    """A value broadcast on purpose need not be: writing it to a part of an array broadcasts it."""
+    made = s.made(op.inputs[1])
+    if made is not None and made.primitive.fn is broadcast_like and isinstance(op.outs[0].type, ty.Array):
+        op.inputs[1] = made.inputs[0]
+
+
+@rewrites(p.UPDATE)
+def _update(s: Simplifier, op: Op) -> Operand | None:
+    """An array that is overwritten as a whole is the new one."""
+    path = op.attrs["path"]
+    whole = not path or len(path) == 1 and path[0].name == "getitem" and _is_everything(op.inputs[2])
+    if whole and _same_kind(op.inputs[1], op.outs[0]):
+        return op.inputs[1]
+    _thin_value(s, op)
+    return None
+
+
+def _is_everything(x: Operand) -> bool:
+    if not isinstance(x, Const):
+        return False
+    return x.value is Ellipsis or isinstance(x.value, slice) and x.value == slice(None)
+
+
 @rewrites(p.ADD_AT)
 def _add_at(s: Simplifier, op: Op) -> Operand | None:
     """Zeroing a part and adding back what it held: nothing."""
+    _thin_value(s, op)
     base, value = s.made(op.inputs[0]), s.made(op.inputs[1])
     if base is None or value is None or base.primitive is not p.UPDATE or not _is_number(base.inputs[1], 0.0):
         return None

@@ -8,41 +8,25 @@ is df/du - i df/dv, so that nothing is conjugated and a real argument takes the 
 
 from __future__ import annotations
 
-import math
 import operator
 from typing import Any
 
 import numpy as np
 
-from transad.analysis import shapes
 from transad.errors import NoRuleError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.values import NOTHING, Pack, Value
 from transad.ir import types as ty
-from transad.ir.builder import Builder
 from transad.ir.core import Block, Const, Op, Operand, Var, Zero
 from transad.rules import registry
-from transad.runtime import add_nested, broadcast_like, unbroadcast, zeros_like
+from transad.runtime import zeros_like
+from transad.transforms.algebra import ZERO, Algebra, is_smaller
 
-ZERO = Const(0.0)
 _REAL = {np.real, np.imag, np.absolute, np.angle, abs, operator.abs}  # whatever they are given
 
 
-class Applier:
+class Applier(Algebra):
     """Inlines rules into the block under construction."""
-
-    def __init__(self, outer: Interpreter):
-        self.builder: Builder = outer.builder
-        self.functions = outer.functions  # rule sources already read
-        self.guards = outer.guards
-
-    def interpreter(self) -> Interpreter:
-        return Interpreter(self.builder, self.functions, own=True, guards=self.guards)
-
-    def call(self, fn: Any, *operands: Operand) -> Operand:
-        """One primitive or rule function applied; its result as an operand."""
-        rules = self.interpreter()
-        return rules.operand(rules.call(Const(fn), [rules.value(x) for x in operands], {}, None))
 
     def values(
         self, rule: registry.RuleSpec, first: list[Operand], op: Op, inputs: list[Operand]
@@ -65,149 +49,6 @@ class Applier:
         single = len(rule.wrt) == 1 or len(op.primitive.params) == 1  # then a tuple is the one adjoint
         return rules, list(result.items) if isinstance(result, Pack) and not single else [result]
 
-    # -- small algebra
-
-    def times(self, a: Operand, b: Operand) -> Operand:
-        """A product of an adjoint or tangent and a partial; factors of one disappear.
-
-        `g * (c * x)` with numbers g and c is taken as `(g * c) * x`: one pass over the array less.
-        """
-        for x, y in ((a, b), (b, a)):
-            if isinstance(x, Const) and x.origin is None and type(x.value) in (int, float):
-                if x.value == 1.0:
-                    whole = type(x.value) is float and isinstance(y.type, ty.Number)
-                    whole = whole and y.type.dtype == ty.INT.dtype  # type: ignore[union-attr]
-                    return self.call(float, y) if whole else y  # n * x has the slope float(n)
-                if x.value == -1.0:
-                    return self.call(operator.neg, y)
-        chosen = self.chosen(a)
-        if chosen is not None:
-            condition, first, second = chosen
-            picked = [x if _is_zero(x) else self.times(x, b) for x in (first, second)]
-            return self.call(np.where, condition, *picked)
-        spread = self.builder.definition(a)
-        if spread is not None and spread.primitive.fn is broadcast_like and ty.rank(b.type) is not None:
-            if shapes.same_shape(b.type, a.type):
-                a = spread.inputs[0]
-            elif ty.rank(spread.inputs[0].type) == 0 and shapes.fits(b.type, a.type):
-                return self.call(broadcast_like, self.times(spread.inputs[0], b), spread.inputs[1])
-        inverse = self.builder.definition(a)
-        if inverse is not None and inverse.primitive.fn is operator.truediv and _is_one(inverse.inputs[0]):
-            if ty.rank(b.type) == 0 and ty.rank(a.type) == 0:
-                return self.call(operator.truediv, b, inverse.inputs[1])
-        made = self.builder.definition(b)
-        if made is not None and made.primitive.fn is operator.truediv and _is_one(made.inputs[0]):
-            return self.call(operator.truediv, a, made.inputs[1])
-        if made is not None and made.primitive.fn is operator.neg:
-            return self.call(operator.neg, self.times(a, made.inputs[0]))
-        if made is not None and made.primitive.fn is operator.mul and ty.rank(a.type) == 0:
-            left, right = made.inputs
-            if _is_literal(a) and _is_literal(left) and math.frexp(abs(left.value))[0] == 0.5:
-                return self.times(Const(a.value * left.value), right)  # a power of two: exact
-            if ty.rank(left.type) == 0 and ty.rank(right.type) != 0:
-                return self.call(operator.mul, self.times(a, left), right)
-        return self.call(operator.mul, a, b)
-
-    def chosen(self, a: Operand) -> tuple[Operand, Operand, Operand] | None:
-        """An adjoint that is zero where a condition does not hold, `np.where(c, g, 0.0)`: it must stay
-        zero there, whatever it is multiplied by (infinities and NaN of a branch not taken)."""
-        made = self.builder.definition(a)
-        if made is None or made.primitive.fn is not np.where or len(made.inputs) != 3:
-            return None
-        condition, first, second = made.inputs
-        return (condition, first, second) if _is_zero(first) or _is_zero(second) else None
-
-    def joined(self, a: Operand, b: Operand) -> Operand | None:
-        """`where(c, x, 0) + where(c, 0, y)` is `where(c, x, y)`."""
-        left, right = self.chosen(a), self.chosen(b)
-        if left is None or right is None or left[0] is not right[0]:
-            return None
-        if _is_zero(left[2]) and _is_zero(right[1]):
-            return self.call(np.where, left[0], left[1], right[2])
-        if _is_zero(left[1]) and _is_zero(right[2]):
-            return self.call(np.where, left[0], right[1], left[2])
-        return None
-
-    def plus(self, a: Operand, b: Operand, name: str | None = None) -> Operand:
-        if isinstance(a, Const) and a.origin is None and a.value == 0.0:
-            return b
-        if isinstance(b, Const) and b.origin is None and b.value == 0.0:
-            return a
-        nested = isinstance(a.type, (ty.List, ty.Dict, ty.Tuple))
-        total = self.call(add_nested if nested else operator.add, a, b)
-        if nested:
-            return total
-        if (joined := self.joined(a, b)) is not None:
-            return joined
-        if isinstance(total, Var):
-            made = self.builder.definition(total)
-            if made is not None:
-                made.attrs["accumulate"] = True
-            total.name = name
-        return total
-
-    def fitted(self, g: Operand, x: Operand, y: Operand | None = None) -> Operand:
-        """An adjoint brought to the shape and dtype of the variable it belongs to.
-
-        `y`, where given, is the result whose shape `g` has (or is broadcast to).
-        """
-        if not isinstance(x.type, (ty.Number, ty.Array)) and x.type != ty.UNKNOWN:
-            return g
-        shaped = g.type if y is None else y.type
-        different = shapes.needs_unbroadcast(x.type, shaped)
-        if different is not False and not (isinstance(g, Const) and ty.rank(x.type) == 0):
-            g = self.summed(g, x, shaped)
-        have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
-        if (
-            isinstance(x.type, ty.Number)
-            and want is not None
-            and have is not None
-            and (have.kind, want.kind) == ("f", "c")
-        ):
-            return self.call(complex, g)
-        if want is not None and want.kind == "f" and self.may_be_complex(g):
-            g = self.call(np.real, g)
-            have = ty.dtype_of(g.type)
-        if have is not None and want is not None and have != want and want.kind in "fc":
-            weak = (
-                isinstance(g.type, ty.Number)
-                and g.type.weak
-                or isinstance(x.type, ty.Number)
-                and x.type.weak is not False
-            )
-            if not weak:
-                g = (
-                    self.call(np.ndarray.astype, g, Const(want))
-                    if isinstance(g.type, ty.Array)
-                    else self.call(want.type, g)
-                )
-        return g
-
-    def may_be_complex(self, g: Operand) -> bool:
-        if not isinstance(g.type, (ty.Number, ty.Array)):
-            return g.type == ty.UNKNOWN
-        return g.type.dtype is None or g.type.dtype.kind == "c"
-
-    def summed(self, g: Operand, x: Operand, shaped: ty.Type) -> Operand:
-        axes = shapes.broadcast_axes(x.type, shaped)
-        if axes is None or ty.rank(g.type) != ty.rank(shaped):
-            return self.call(unbroadcast, g, x)
-        leading, kept = axes
-        if ty.rank(x.type) == 0:
-            return self.call(np.sum, g)
-        rules = self.interpreter()
-        value: Value = g
-        if leading:
-            only = Const(leading[0] if len(leading) == 1 else tuple(leading))
-            value = rules.call(Const(np.sum), [value], {"axis": rules.constant(only)}, None)
-        if kept:
-            kept = [k - len(leading) for k in kept]
-            only = Const(kept[0] if len(kept) == 1 else tuple(kept))
-            value = rules.call(
-                Const(np.sum), [value], {"axis": rules.constant(only), "keepdims": Const(True)}, None
-            )
-        return rules.operand(value)
-
     # -- rules
 
     def refuse(self, op: Op, what: str = "") -> Exception:
@@ -224,15 +65,28 @@ class Applier:
         rules = op.primitive.rules
         names = [p.name for p in op.primitive.params]
         wanted = [isinstance(x, Var) and x in active for x in op.inputs]
+        self.since = len(self.builder.block.ops)
         found: dict[int, Operand] = {}
         if op.primitive.fn in _REAL and ty.dtype_of(y.type) is None and self.may_be_complex(y_bar):
             y_bar = self.call(np.real, y_bar)
+        elementwise = isinstance(op.primitive.fn, np.ufunc) and op.primitive.fn.signature is None
+        g = self.narrow(y_bar) if "partials" in rules or elementwise else y_bar
+
+        def fitted(term: Operand, x: Operand) -> Operand:
+            if g is not y_bar and is_smaller(term, y):
+                return self.fitted(self.repeated(term, x, y), x)
+            return self.fitted(term, x, y)
+
         if "partials" in rules:
             interpreter, values = self.values(rules["partials"], [y], op, inputs)
             for k, value in enumerate(values):
                 if k < len(wanted) and wanted[k] and value is not NOTHING and not _is_none(value):
-                    partial = interpreter.operand(value)
-                    found[k] = self.fitted(self.times(y_bar, partial), inputs[k], y)
+                    found[k] = fitted(self.times(g, interpreter.operand(value)), inputs[k])
+        elif "vjp" in rules and elementwise:
+            interpreter, values = self.values(rules["vjp"], [g, y], op, inputs)
+            for k, value in enumerate(values):
+                if k < len(wanted) and wanted[k] and not _is_none(value):
+                    found[k] = fitted(interpreter.operand(value), inputs[k])
         elif "linear" in rules:
             interpreter, values = self.values(rules["linear"], [y_bar], op, inputs)
             for name, value in zip(rules["linear"].wrt, values):
@@ -282,15 +136,6 @@ class Applier:
         if "vjp" in rules:
             return self.transposed_vjp(op, rules["vjp"], y, tangents)
         raise self.refuse(op)
-
-    def spread(self, dot: Operand, y: Operand) -> Operand:
-        """A tangent that came out smaller than its variable, broadcast to it."""
-        if isinstance(y.type, ty.Array) and not (
-            isinstance(dot.type, ty.Array) and shapes.same_shape(dot.type, y.type)
-        ):
-            if ty.rank(y.type) != 0:
-                return self.call(broadcast_like, dot, y)
-        return dot
 
     def jvp_of_linear(
         self, op: Op, rule: registry.RuleSpec, names: list[str], tangents: list[Operand | None]
@@ -412,18 +257,6 @@ def replace(ops: list[Op], mapping: dict[Var, Operand]) -> None:
         for block in op.blocks:
             replace(block.ops, mapping)
             block.results = [operand(x) for x in block.results]
-
-
-def _is_literal(x: Operand) -> bool:
-    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
-
-
-def _is_zero(x: Operand) -> bool:
-    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 0
-
-
-def _is_one(x: Operand) -> bool:
-    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 1
 
 
 def _is_none(value: Any) -> bool:

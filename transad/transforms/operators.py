@@ -33,6 +33,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Operand, Var
+from transad.passes.simplify import merge_equal
 from transad.transforms import templates
 from transad.transforms.applying import Applier, replace
 from transad.transforms.forward import pushforward
@@ -148,8 +149,9 @@ class Evaluation:
         return key if isinstance(key, str) else names[key] if names and key < len(names) else None
 
     def outcome(self, value: Value) -> tuple[Tree, list[Operand]]:
-        """What the function returned, and the operands that hold all of it."""
+        """What the function returned, and the operands that hold all of it. The list is complete then."""
         tree = Tree(self.i, value, every=True)
+        merge_equal(self.block)  # the adjoints of equal values are gathered in one
         with self.i.builder.into(self.block):
             return tree, tree.operands()
 

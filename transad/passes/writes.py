@@ -1,0 +1,193 @@
+"""Writes to the buffers that adjoints are gathered in, as one would write them by hand.
+
+    b = zeros_like(x); b[i] += g                     b[i] = g
+    b[i] = 0; b[j] += h; ...; b[i] += g              b[i] = g; b[j] += h; ...
+    b[i] = b[i] - g                                  b[i] -= g
+    np.add.at(b, (np.arange(n), k), g)               b[np.arange(n), k] += g: no element twice
+
+In the list each of these is a chain of versions of one buffer, every one but the last used by the next
+alone. The order of sums into different parts of a buffer is ours to choose.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from transad.analysis import shapes
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.rules import registry
+
+_ZEROS = {np.zeros_like, np.zeros}
+_DISTINCT = {np.arange, np.argsort, np.flatnonzero}  # no number twice, none negative
+LONGEST = 8  # writes in a chain that is looked at
+NEG = registry.entry(operator.neg)
+_DISTINCT_TUPLES = {np.nonzero, np.triu_indices, np.tril_indices, np.diag_indices}
+
+
+def tidy_writes(block: Block) -> None:
+    """Rewrite a block in place."""
+    if any(op.primitive is p.ADD_AT for op in walk(block)):
+        _Tidy(block).block(block)
+
+
+class _Tidy:
+    def __init__(self, block: Block):
+        self.counts: dict[Var, int] = {}
+        self.makers: dict[Var, Op] = {}
+        self.same: dict[Var, Var] = {}
+        self.gone: set[Op] = set()
+        self.count(block)
+
+    def count(self, block: Block) -> None:
+        for op in block.ops:
+            for x in op.inputs:
+                self.use(x)
+            for v in op.outs:
+                self.makers[v] = op
+            for inner in op.blocks:
+                self.count(inner)
+        for x in block.results:
+            self.use(x)
+
+    def use(self, x: Operand) -> None:
+        if isinstance(x, Var):
+            self.counts[x] = self.counts.get(x, 0) + 1
+
+    def block(self, block: Block) -> None:
+        self.here, outer = set(block.ops), getattr(self, "here", set())
+        moved: dict[Op, list[Op]] = {}
+        for op in block.ops:
+            op.inputs = [self.same.get(x, x) for x in op.inputs]  # type: ignore[arg-type]
+            for inner in op.blocks:
+                self.block(inner)
+            if op.primitive is p.ADD_AT and isinstance(op.outs[0].type, ty.Array) and self.is_distinct(op):
+                op.attrs["distinct"] = True
+                if self.starts(op):
+                    op.primitive = p.UPDATE
+                elif (ops := self.reordered(op)) is not None:
+                    moved[op] = ops
+                    self.here.difference_update(ops)
+        block.results = [self.same.get(x, x) for x in block.results]  # type: ignore[arg-type]
+        if moved:
+            away = {o for ops in moved.values() for o in ops} | self.gone
+            block.ops = [o for op in block.ops for o in moved.get(op, [op] if op not in away else [])]
+        self.here = outer
+
+    def starts(self, op: Op) -> bool:
+        """Is it the first thing written to a buffer of zeros?"""
+        made = self.maker(op.inputs[0])
+        return made is not None and made.primitive.fn in _ZEROS
+
+    def reordered(self, op: Op) -> list[Op] | None:
+        """For an addition to a part that was set to zero before: the writes since, with the part set to
+        what is added first of all."""
+        chain: list[Op] = []
+        made = self.maker(op.inputs[0])
+        while made is not None and made.primitive is p.ADD_AT and made in self.here and len(chain) < LONGEST:
+            chain.append(made)
+            made = self.maker(made.inputs[0])
+        if made is None or made not in self.here or made.primitive is not p.UPDATE:
+            return None
+        start = made.inputs[1]
+        zero = isinstance(start, Const) and type(start.value) is float and start.value == 0.0
+        if not zero or not _same_part(made, op):
+            return None
+        first = Op(made.outs, p.UPDATE, [made.inputs[0], *op.inputs[1:]], made.attrs, [], op.loc, op.note)
+        self.makers[first.outs[0]] = first
+        self.gone.add(made)
+        last = chain[0].outs[0] if chain else first.outs[0]
+        self.same[op.outs[0]] = last
+        self.counts[last] = self.counts.get(op.outs[0], 0)
+        return [*self.augmented(first), *chain[::-1]]
+
+    def maker(self, x: Operand) -> Op | None:
+        """What makes a variable that is used once."""
+        return self.makers.get(x) if isinstance(x, Var) and self.counts.get(x) == 1 else None
+
+    def augmented(self, op: Op) -> list[Op]:
+        """`b[i] = b[i] + g` as an addition."""
+        made = self.maker(op.inputs[1])
+        if made is None or made.primitive.fn not in (operator.add, operator.sub):
+            return [op]
+        read = self.makers.get(made.inputs[0]) if isinstance(made.inputs[0], Var) else None
+        if read is None or read.primitive.name not in ("getitem", "read"):
+            return [op]
+        same = read.inputs[0] is op.inputs[0] and _same_operands(read.inputs[1:], op.inputs[2:])
+        if not same or len(op.attrs["path"]) != 1:
+            return [op]
+        op.primitive, op.attrs = p.ADD_AT, {**op.attrs, "distinct": True}
+        op.inputs[1] = made.inputs[1]
+        if made.primitive.fn is operator.add:
+            return [op]
+        minus = Op([Var(None, made.outs[0].type)], NEG, [made.inputs[1]], {}, [], op.loc, op.note)
+        op.inputs[1] = minus.outs[0]
+        return [minus, op]
+
+    # -- indices
+
+    def is_distinct(self, op: Op) -> bool:
+        """Does the path of a write surely reach no element twice?"""
+        operands = iter(op.inputs[2:])
+        for primitive, count in zip(op.attrs["path"], op.attrs["counts"]):
+            given = [next(operands) for _ in range(count)]
+            if primitive.name == "getitem" and not self.is_distinct_index(given[0]):
+                return False
+        return True
+
+    def is_distinct_index(self, x: Operand) -> bool:
+        if _is_basic(x.type):
+            return True
+        made = self.makers.get(x) if isinstance(x, Var) else None
+        if made is None:
+            return False
+        if made.primitive.fn in _DISTINCT_TUPLES:
+            return True
+        parts = made.inputs if made.primitive is p.TUPLE else [x]
+        lists = [k for k in parts if not _is_basic(k.type)]
+        return any(
+            self.counts_up(k) and all(other is k or _is_along(other, k) for other in lists) for k in lists
+        )
+
+    def counts_up(self, x: Operand) -> bool:
+        made = self.makers.get(x) if isinstance(x, Var) else None
+        if made is None or made.primitive.fn not in _DISTINCT or ty.rank(x.type) != 1:
+            return False
+        if made.primitive.fn is not np.arange:
+            return True
+        stop, step = (given.value if isinstance(given, Const) else given for given in made.inputs[1:3])
+        return stop is None and (step is None or step == 1)
+
+
+def _is_basic(t: ty.Type) -> bool:
+    """Numbers, slices, None, Ellipsis and masks: each element is reached once."""
+    if isinstance(t, ty.Tuple):
+        return all(map(_is_basic, t.items))
+    if isinstance(t, ty.Array):
+        return t.dtype is not None and t.dtype.kind == "b"
+    return not isinstance(t, (ty.List, ty.UnknownType))
+
+
+def _is_along(other: Operand, k: Operand) -> bool:
+    """Does an index array go with `k` entry by entry, so that broadcasting repeats nothing?"""
+    t = other.type
+    whole = isinstance(t, ty.Array) and t.dtype is not None and t.dtype.kind in "iu"
+    return whole and shapes.same_shape(t, k.type)
+
+
+def _same_part(a: Op, b: Op) -> bool:
+    return a.attrs["path"] == b.attrs["path"] and _same_operands(a.inputs[2:], b.inputs[2:])
+
+
+def _same_operands(a: list[Operand], b: list[Operand]) -> bool:
+    return len(a) == len(b) and all(map(_same_operand, a, b))
+
+
+def _same_operand(a: Any, b: Any) -> bool:
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
+    return a is b

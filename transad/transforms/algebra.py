@@ -1,0 +1,319 @@
+"""The algebra of adjoints and tangents: products, sums and shapes, as an expert would write them.
+
+What a rule gives is put together here: factors of one disappear, numbers are multiplied before arrays,
+signs and divisions by numbers move out of sums, equal factors of two terms are taken out, and a number
+that stands for a whole array stays a number as long as it can.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from transad.analysis import shapes
+from transad.frontend.interpreter import Interpreter
+from transad.frontend.values import Value
+from transad.ir import types as ty
+from transad.ir.builder import Builder
+from transad.ir.core import Const, Op, Operand, Var
+from transad.runtime import add_nested, broadcast_like, unbroadcast
+
+ZERO = Const(0.0)
+
+
+class Algebra:
+    """Operations on adjoints and tangents, appended to the block under construction."""
+
+    def __init__(self, outer: Interpreter):
+        self.builder: Builder = outer.builder
+        self.functions = outer.functions  # rule sources already read
+        self.guards = outer.guards
+        self.since = 0  # how many operations the block had before the rule that is being applied
+
+    def interpreter(self) -> Interpreter:
+        return Interpreter(self.builder, self.functions, own=True, guards=self.guards)
+
+    def call(self, fn: Any, *operands: Operand) -> Operand:
+        """One primitive or rule function applied; its result as an operand."""
+        rules = self.interpreter()
+        return rules.operand(rules.call(Const(fn), [rules.value(x) for x in operands], {}, None))
+
+    def times(self, a: Operand, b: Operand) -> Operand:
+        """A product of an adjoint or tangent and a partial; factors of one disappear.
+
+        `g * (c * x)` with numbers g and c is taken as `(g * c) * x`: one pass over the array less.
+        """
+        for x, y in ((a, b), (b, a)):
+            if isinstance(x, Const) and x.origin is None and type(x.value) in (int, float):
+                dtype = ty.dtype_of(y.type)
+                if dtype is not None and dtype.kind not in "fc" and type(x.value) is float:
+                    # n * x has the slope float(n)
+                    if x.value == 1.0 and isinstance(y.type, ty.Number) and dtype.kind == "i":
+                        return self.call(float, y)
+                elif x.value == 1.0:
+                    return y
+                elif x.value == -1.0:
+                    return self.negated(y)
+        chosen = self.chosen(a)
+        if chosen is not None:
+            condition, first, second = chosen
+            picked = [x if _is_zero(x) else self.times(x, b) for x in (first, second)]
+            return self.call(np.where, condition, *picked)
+        small = self.narrow(a)
+        if small is not a and ty.rank(b.type) is not None:
+            if shapes.same_shape(b.type, a.type):
+                a = small
+            elif ty.rank(small.type) == 0 and shapes.fits(b.type, a.type):
+                return self.spread(self.times(small, b), a)
+        inverse, made = self.builder.definition(a), self.builder.definition(b)
+        if inverse is not None and inverse.primitive.fn is operator.neg:
+            return self.negated(self.times(inverse.inputs[0], b))
+        if made is not None and made.primitive.fn is operator.neg:
+            return self.negated(self.times(a, made.inputs[0]))
+        if made is not None and made.primitive.fn is operator.mul and ty.rank(a.type) == 0:
+            left, right = made.inputs
+            if _is_literal(a) and _is_power_of_two(left):
+                return self.times(Const(a.value * left.value), right)  # exact
+            if ty.rank(left.type) == 0 and ty.rank(right.type) != 0:
+                return self.times(self.times(a, left), right)
+        if inverse is not None and inverse.primitive.fn is operator.truediv and ty.rank(a.type) == 0:
+            over, under = inverse.inputs
+            if _is_one(over):
+                return self.call(operator.truediv, b, under)
+            if _is_literal(over) and _is_power_of_two(b):
+                return self.call(operator.truediv, Const(over.value * b.value), under)  # exact
+        if made is not None and made.primitive.fn is operator.truediv:
+            over, under = made.inputs
+            if _is_one(over):
+                return self.call(operator.truediv, a, under)
+            if self.is_fresh(made) and ty.rank(over.type) != 0 and is_smaller(under, made.outs[0]):
+                return self.call(operator.truediv, self.times(a, over), under)  # see `summed`
+        return self.call(operator.mul, a, b)
+
+    def negated(self, x: Operand) -> Operand:
+        made = self.builder.definition(x)
+        if made is not None and made.primitive.fn is operator.neg:
+            return made.inputs[0]
+        return self.call(operator.neg, x)
+
+    def is_fresh(self, made: Op) -> bool:
+        """Was an operation made by the rule that is being applied? Then nothing else needs it."""
+        return made in self.builder.block.ops[self.since :]
+
+    def narrow(self, g: Operand) -> Operand:
+        """What an adjoint is a broadcast of, if it is one; rules of elementwise primitives take that."""
+        made = self.builder.definition(g)
+        if made is None or made.primitive.fn is not broadcast_like or ty.rank(g.type) is None:
+            return g
+        return made.inputs[0]
+
+    def chosen(self, a: Operand) -> tuple[Operand, Operand, Operand] | None:
+        """An adjoint that is zero where a condition does not hold, `np.where(c, g, 0.0)`: it must stay
+        zero there, whatever it is multiplied by (infinities and NaN of a branch not taken)."""
+        made = self.builder.definition(a)
+        if made is None or made.primitive.fn is not np.where or len(made.inputs) != 3:
+            return None
+        condition, first, second = made.inputs
+        return (condition, first, second) if _is_zero(first) or _is_zero(second) else None
+
+    def factored(self, a: Operand, b: Operand, name: str | None) -> Operand | None:
+        """`f * a + f * b` is `f * (a + b)`: one product less."""
+        terms = [self.factors(a, name), self.factors(b, name)]
+        (_, left), (_, right) = terms
+        common = []
+        for x in list(left):
+            if x in right:
+                left.remove(x)
+                right.remove(x)
+                common.append(x)
+        rests = []
+        for sign, factors in terms:
+            if not factors or not common:
+                return None
+            rest = functools.reduce(self.times, factors)
+            rests.append(rest if sign > 0 else self.negated(rest))
+        return self.times(functools.reduce(self.times, common), self.plus(*rests))
+
+    def factors(self, x: Operand, name: str | None) -> tuple[int, list[Operand]]:
+        """The sign and factors of an adjoint, as far as nobody else is likely to need the product."""
+        made = self.builder.definition(x) if isinstance(x, Var) and x.name in (None, name) else None
+        if made is not None and made.primitive.fn is operator.neg:
+            sign, found = self.factors(made.inputs[0], name)
+            return -sign, found
+        if made is None or made.primitive.fn is not operator.mul:
+            return 1, [x]
+        (one, left), (other, right) = (self.factors(y, None) for y in made.inputs)
+        return one * other, left + right
+
+    def joined(self, a: Operand, b: Operand) -> Operand | None:
+        """`where(c, x, 0) + where(c, 0, y)` is `where(c, x, y)`."""
+        left, right = self.chosen(a), self.chosen(b)
+        if left is None or right is None or left[0] is not right[0]:
+            return None
+        if _is_zero(left[2]) and _is_zero(right[1]):
+            return self.call(np.where, left[0], left[1], right[2])
+        if _is_zero(left[1]) and _is_zero(right[2]):
+            return self.call(np.where, left[0], right[1], left[2])
+        return None
+
+    def plus(self, a: Operand, b: Operand, name: str | None = None) -> Operand:
+        if isinstance(a, Const) and a.origin is None and a.value == 0.0:
+            return b
+        if isinstance(b, Const) and b.origin is None and b.value == 0.0:
+            return a
+        nested = isinstance(a.type, (ty.List, ty.Dict, ty.Tuple))
+        if nested:
+            return self.call(add_nested, a, b)
+        small, other = self.narrow(a), self.narrow(b)
+        if small is not a and other is not b:
+            return self.spread(self.plus(small, other, name), a)
+        if (total := self.factored(a, b, name)) is not None:
+            return self.titled(total, name)
+        if (joined := self.joined(a, b)) is not None:
+            return joined
+        total = self.call(operator.add, a, b)
+        made = self.builder.definition(total)
+        if made is not None:
+            made.attrs["accumulate"] = True
+        return self.titled(total, name)
+
+    def titled(self, x: Operand, name: str | None) -> Operand:
+        if isinstance(x, Var):
+            x.name = name
+        return x
+
+    def fitted(self, g: Operand, x: Operand, y: Operand | None = None) -> Operand:
+        """An adjoint brought to the shape and dtype of the variable it belongs to.
+
+        `y`, where given, is the result whose shape `g` has.
+        """
+        if not isinstance(x.type, (ty.Number, ty.Array)) and x.type != ty.UNKNOWN:
+            return g
+        shaped = g.type if y is None else y.type
+        different = shapes.needs_unbroadcast(x.type, shaped)
+        if different is not False and not (isinstance(g, Const) and ty.rank(x.type) == 0):
+            g = self.summed(g, x, shaped)
+        have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
+        if (
+            isinstance(x.type, ty.Number)
+            and want is not None
+            and have is not None
+            and (have.kind, want.kind) == ("f", "c")
+        ):
+            return self.call(complex, g)
+        if want is not None and want.kind == "f" and self.may_be_complex(g):
+            g = self.call(np.real, g)
+            have = ty.dtype_of(g.type)
+        if have is not None and want is not None and have != want and want.kind in "fc":
+            weak = (
+                isinstance(g.type, ty.Number)
+                and g.type.weak
+                or isinstance(x.type, ty.Number)
+                and x.type.weak is not False
+            )
+            if not weak:
+                g = (
+                    self.call(np.ndarray.astype, g, Const(want))
+                    if isinstance(g.type, ty.Array)
+                    else self.call(want.type, g)
+                )
+        return g
+
+    def may_be_complex(self, g: Operand) -> bool:
+        if not isinstance(g.type, (ty.Number, ty.Array)):
+            return g.type == ty.UNKNOWN
+        return g.type.dtype is None or g.type.dtype.kind == "c"
+
+    def repeated(self, g: Operand, x: Operand, y: Operand) -> Operand:
+        """The adjoint of `x` from that of a result `y` which is `g` throughout: what would be a sum of
+        equal terms is a product by their count."""
+        if shapes.needs_unbroadcast(x.type, y.type) is False:
+            return self.spread(g, x)
+        axes = shapes.broadcast_axes(x.type, y.type)
+        if axes is None or ty.rank(g.type) != 0:
+            return self.summed(self.spread(g, y), x, y.type)
+        if ty.rank(x.type) == 0:
+            return self.counted(g, y)
+        for k in (*axes[0], *axes[1]):
+            length = self.call(operator.getitem, self.call(np.shape, y), Const(k))
+            g = self.call(operator.mul, g, length)
+        return self.spread(g, x)
+
+    def counted(self, g: Operand, y: Operand) -> Operand:
+        """`g` times the size of `y`; a mean was divided by it just before."""
+        made = self.builder.definition(g)
+        if made is not None and made.primitive.fn is operator.truediv:
+            size = self.builder.definition(made.inputs[1])
+            if size is not None and size.primitive.fn is np.size:
+                if shapes.same_shape(size.inputs[0].type, y.type):
+                    return made.inputs[0]
+        return self.call(operator.mul, g, self.call(np.size, y))
+
+    def summed(self, g: Operand, x: Operand, shaped: ty.Type) -> Operand:
+        """`g` summed over the axes along which `x` was broadcast. A factor that does not vary along
+        them is taken out of the sum."""
+        axes = shapes.broadcast_axes(x.type, shaped)
+        if axes is None or ty.rank(g.type) != ty.rank(shaped):
+            return self.call(unbroadcast, g, x)
+        made = self.builder.definition(g)
+        if made is not None and made.primitive.fn is operator.neg:
+            return self.negated(self.summed(made.inputs[0], x, shaped))
+        fresh = made is not None and self.is_fresh(made)
+        if fresh and made.primitive.fn in (operator.mul, operator.truediv):
+            left, right = made.inputs
+            pairs = [(left, right), (right, left)] if made.primitive.fn is operator.mul else [(left, right)]
+            for whole, factor in pairs:
+                constant = ty.rank(factor.type) == 0 or shapes.same_shape(factor.type, x.type)
+                if constant and shapes.same_shape(whole.type, shaped):
+                    return self.call(made.primitive.fn, self.summed(whole, x, shaped), factor)
+        leading, kept = axes
+        if ty.rank(x.type) == 0:
+            return self.call(np.sum, g)
+        rules = self.interpreter()
+        value: Value = g
+        if leading:
+            only = Const(leading[0] if len(leading) == 1 else tuple(leading))
+            value = rules.call(Const(np.sum), [value], {"axis": rules.constant(only)}, None)
+        if kept:
+            kept = [k - len(leading) for k in kept]
+            only = Const(kept[0] if len(kept) == 1 else tuple(kept))
+            value = rules.call(
+                Const(np.sum), [value], {"axis": rules.constant(only), "keepdims": Const(True)}, None
+            )
+        return rules.operand(value)
+
+    def spread(self, dot: Operand, y: Operand) -> Operand:
+        """A tangent that came out smaller than its variable, broadcast to it."""
+        if isinstance(y.type, ty.Array) and not (
+            isinstance(dot.type, ty.Array) and shapes.same_shape(dot.type, y.type)
+        ):
+            if ty.rank(y.type) != 0:
+                return self.call(broadcast_like, dot, y)
+        return dot
+
+
+def _is_literal(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
+
+
+def _is_power_of_two(x: Operand) -> bool:
+    """A literal by which multiplying is exact."""
+    return _is_literal(x) and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
+
+
+def is_smaller(x: Operand, y: Operand) -> bool:
+    """Is an operand surely not of the shape of a result that it is broadcast to?"""
+    ranks = ty.rank(x.type), ty.rank(y.type)
+    return None not in ranks and not shapes.same_shape(x.type, y.type)
+
+
+def _is_zero(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 0
+
+
+def _is_one(x: Operand) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == 1
