@@ -347,7 +347,6 @@ class Expressions:
             elif not skipped and (
                 param.kind is param.POSITIONAL_ONLY
                 or param.name in _positional_only(primitive.fn)
-                or primitive.fn is np.clip
             ):
                 args.append(self.expr(x))
             else:
