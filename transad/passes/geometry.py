@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
+from transad.analysis.activity import links
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.passes.dead import needed_by_value
 from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast
@@ -34,12 +35,37 @@ def lend_shapes(block: Block) -> None:
     """Rewrite a block in place."""
     needed = needed_by_value(block, LENT)
     if needed is not None:
-        _Lender(needed).block(block, {}, {})
+        _Lender(needed, _loose(block)).block(block, {}, {})
+
+
+def _loose(block: Block) -> set[Any]:
+    """Lengths that change from pass to pass of a loop, where one symbol stands for several of them, and
+    lengths that are made from such."""
+    exact = {symbol for v in block.params for symbol in _symbols(v)}
+    found: set[Any] = set()
+    for op in walk(block):
+        for source, target in links(op):
+            kinds = source.type, target.type
+            if all(isinstance(t, ty.Array) and t.shape for t in kinds) and _shape(source) != _shape(target):
+                found |= _symbols(target) - exact
+    before = -1
+    while found and before != len(found):
+        before = len(found)
+        for op in walk(block):
+            if any(not found.isdisjoint(_symbols(x)) for x in op.inputs):
+                found.update(symbol for v in op.outs for symbol in _symbols(v) if symbol not in exact)
+    return found
+
+
+def _symbols(x: Operand) -> set[Any]:
+    if not isinstance(x.type, ty.Array) or x.type.shape is None:
+        return set()
+    return {dim.symbol for dim in _shape(x) if isinstance(dim, ty.Dim)}
 
 
 class _Lender:
-    def __init__(self, needed: set[Var]):
-        self.needed = needed
+    def __init__(self, needed: set[Var], loose: set[Any]):
+        self.needed, self.loose = needed, loose
         self.makers: dict[Var, Op] = {}
 
     def block(self, block: Block, whole: dict[Any, Var], single: dict[Any, tuple[Var, int]]) -> None:
@@ -63,6 +89,8 @@ class _Lender:
         if v not in self.needed or not isinstance(v.type, ty.Array) or not v.type.shape:
             return
         if made is not None and made.primitive in (p.IF, p.WHILE):  # may have no value
+            return
+        if not self.loose.isdisjoint(_symbols(v)):
             return
         for key in (_shape(v), (_shape(v), v.type.dtype)):
             if key not in whole or v.name and not whole[key].name:
