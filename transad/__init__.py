@@ -26,6 +26,7 @@ from transad.errors import (
     TransadError,
     UnsupportedError,
 )
+from transad.rules.control import on_grad
 from transad.rules.registry import linear, nondifferentiable, partials
 
 __version__ = "0.1.0"
@@ -50,6 +51,7 @@ __all__ = [
     "jvp",
     "linear",
     "nondifferentiable",
+    "on_grad",
     "partials",
     "pullback",
     "pushforward",

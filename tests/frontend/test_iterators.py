@@ -216,4 +216,31 @@ def zip_strict(a):
     return sum((x * y for x, y in zip(a, list(a), strict=True)))
 
 
+@programs([-1.493, -0.873, 0.553])
+def a_loop_sees_what_its_body_changes_in_the_list(z):
+    s = z
+    for _, e in enumerate(z):
+        z[2] = np.sin(e)
+    return s[2] + z[0]
+
+
+@programs(A)
+def a_loop_goes_on_over_what_its_body_appends(a):
+    l = [a[0], a[1]]
+    for v in l:
+        if len(l) < 6:
+            l.append(v * a[2])
+    return sum(l) * len(l)
+
+
+@programs(A)
+def a_view_of_a_dict_is_live(a):
+    d = {"p": a[0], "q": a[1]}
+    for _, v in d.items():
+        d["q"] = v * a[2]
+    values = d.values()
+    d["r"] = a[3]
+    return d["q"] * len(values) + sum(values)
+
+
 test_derivatives_agree_with_differences = programs.test()

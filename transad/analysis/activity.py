@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transad.ir.core import Block, Op, Operand, Var
-from transad.ir.primitives import FOR, IF, NEW_TAPE, PRINT, RAISE, WHILE
+from transad.ir.primitives import FOR, HOOK, IF, NEW_TAPE, PRINT, RAISE, WHILE
 from transad.ir.types import is_differentiable
 
 INERT = {PRINT, RAISE, NEW_TAPE}
@@ -48,6 +48,8 @@ def is_inert(op: Op) -> bool:
 
 def varying(op: Op) -> list[Operand]:
     """The inputs through which derivatives pass, as far as the rule says: not those that lend their shape."""
+    if op.primitive is HOOK:
+        return op.inputs[:1]
     rule = op.primitive.rules.get("linear")
     if rule is None or not rule.inert:
         return op.inputs

@@ -426,7 +426,11 @@ class Expressions(Control):
             if isinstance(found, Sometimes):
                 raise found.error(self.location(node))
             return Const(found is not None)
-        if isinstance(container, (Pack, Box)):
+        if (
+            isinstance(container, (Pack, Box))
+            or isinstance(container, Sequence)
+            and container.kind != "range"
+        ):
             items = self.known_items(container, node)
             return self.any_of([self.operand(self.compare_two(gast.Eq(), x, item, node)) for x in items])
         return self.apply(

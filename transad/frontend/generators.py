@@ -37,6 +37,7 @@ def is_endless(function: Any) -> bool:
 class Generators(Protected):
     """The part of the interpreter for generators."""
 
+    looped: tuple[Value, ...] = ()  # lists that loops around go through
     silent = False  # while a generator of transad's own runs
 
     def __init__(self) -> None:
@@ -107,10 +108,10 @@ class Generators(Protected):
 
     def place(self) -> tuple:
         """Where in the program the interpreter is."""
-        return self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming
+        return self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming, self.looped
 
     def go_to(self, place: tuple) -> None:
-        self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming = place
+        self.frame, self.source, self.active, self.builder.loc, self.silent, self.naming, self.looped = place
 
     def stop(self, exit: Exit) -> Exit:
         """The consumer is done with the generator: leave its body."""

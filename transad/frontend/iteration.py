@@ -76,10 +76,15 @@ class Iteration(Objects):
         contents = self.state.heap[box]
         if not isinstance(contents, Fields):
             raise self.unsupported("a loop over a dict whose keys are not known", "use a list of pairs", node)
+        self.entries(box, node)
+        return Sequence("view", (box, Const(kind)))
+
+    def viewed(self, box: Any, kind: Const, node: Any) -> Pack:
+        """What a view of a dict shows now."""
         values = self.entries(box, node)
-        if kind == "keys":
+        if kind.value == "keys":
             return Pack(tuple(self.constant(Const(k)) for k in values))
-        if kind == "values":
+        if kind.value == "values":
             return Pack(tuple(values.values()))
         return Pack(tuple(Pack((self.constant(Const(k)), v)) for k, v in values.items()))
 
@@ -175,6 +180,8 @@ class Iteration(Objects):
             return Pack((self.named(number, "i"), self.sequence_item(value.parts[0], index, node)))
         if value.kind == "zip":
             return Pack(tuple(self.sequence_item(p, index, node) for p in value.parts))
+        if value.kind == "view":
+            return self.item(self.viewed(*value.parts, node), index, node)  # type: ignore[arg-type]
         if value.kind == "rest":
             return self.sequence_item(
                 value.parts[0], self.operand(self.binary(operator.add, value.parts[1], index, node)), node
@@ -223,24 +230,26 @@ class Iteration(Objects):
             )
         return [self.sequence_item(value, Const(k), node) for k in range(expected)]
 
-    def unrolled(self, value: Value, node: Any) -> list[Value] | None:
-        """The items, when a loop over them has to be taken pass by pass (or may be, in rules)."""
+    def is_unrolled(self, value: Value, node: Any) -> bool:
+        """Has a loop over this to be taken pass by pass (or may it be, in rules)?"""
         length = self.known_length(value)
         if length is None:
-            return None
+            return False
         eager = self.own or self.unrolling
         if not eager and (isinstance(value, Sequence) and value.kind == "range" or not self.is_mixed(value)):
-            return None
+            return False
         if length > LONGEST_UNROLLED and not self.own:
             if self.unrolling and not self.is_mixed(value):
-                return None
+                return False
             raise self.unsupported(
                 f"{length} values of different kinds are looped over", "make them arrays", node
             )
-        self.passes += length
+        return True
+
+    def count_pass(self, node: Any) -> None:
+        self.passes += 1
         if self.passes > MOST_UNROLLED and not self.own:
             raise self.unsupported("too many passes of loops have to be taken one by one", "use arrays", node)
-        return [self.sequence_item(value, Const(k), node) for k in range(length)]
 
     def known_length(self, value: Value) -> int | None:
         if isinstance(value, Pack):
@@ -274,6 +283,8 @@ class Iteration(Objects):
     def is_mixed(self, value: Value) -> bool:
         """Do the items have no common run-time form?"""
         if isinstance(value, Sequence):
+            if value.kind == "view" and value.parts[1].value != "values":  # type: ignore[union-attr]
+                return True
             return any(self.is_mixed(p) for p in value.parts)
         if isinstance(value, (Var, Const)):
             return False

@@ -30,9 +30,12 @@ from transad.errors import TransadError
 from transad.frontend.control import FALLS
 from transad.frontend.matching import Matching
 from transad.frontend.merging import Exit, Unwinding, always
-from transad.frontend.values import NOTHING, Box, Closure, Fields, Frame, Generator, Pack, Value
-from transad.ir.core import Const, Op, Operand
-from transad.ir.primitives import RAISE
+from transad.frontend.syntax import leaves_block
+from transad.frontend.values import NOTHING, UNBOUND, Box, Closure, Fields, Frame, Generator, Pack, Value
+from transad.ir import types as ty
+from transad.ir.core import Const, Op, Operand, Var
+from transad.ir.primitives import HOOK, RAISE
+from transad.rules.control import on_grad
 
 _serial = itertools.count()
 _numbers: weakref.WeakKeyDictionary[Frame, dict[int, int]] = weakref.WeakKeyDictionary()
@@ -226,6 +229,10 @@ class Protected(Matching):
             known = callee.value if isinstance(callee, Const) else None
             if isinstance(known, type) and known in NEUTRAL:
                 return entered(self.expression(call.args[0]) if call.args else NOTHING)
+            if known is on_grad:
+                if rest:
+                    raise self.unsupported("on_grad stands together with others", "use two with", node)
+                return self.on_grad(item, body, node)
             if known is contextlib.suppress:
                 return self.suppressed(call, rest, body, node)
             generator = _generator_of(known)
@@ -280,6 +287,52 @@ class Protected(Matching):
             raise self.unsupported("this context manager does not yield once", "let it yield once", node)
         return exits[0]
 
+    # -- surgery on the reverse sweep
+
+    def on_grad(self, item: Any, body: list[Any], node: Any) -> Exit:
+        """`with on_grad(x) as x_bar: body`: x goes on as the result of a `hook` that keeps the body."""
+        (target,) = item.context_expr.args
+        bar = item.optional_vars
+        if not isinstance(target, gast.Name) or not isinstance(bar, gast.Name):
+            raise self.unsupported(
+                "on_grad takes the name of a variable, and a name for its adjoint",
+                "write: with on_grad(x) as x_bar:",
+                node,
+            )
+        x = self.load(target.id, node)
+        if not isinstance(x, Var):
+            raise self.unsupported(f"{target.id} is no number or array that is computed", "name one", node)
+        if leaves_block(body, anywhere=True):
+            raise self.unsupported("this block is left early", "let it run to its end", node)
+        names = sorted({n.id for s in body for n in gast.walk(s) if isinstance(n, gast.Name)} - {bar.id})
+        given = {name: self.load(name, node) for name in names if self.frame_of(name) is not None}
+        held = {name: self.held(name, v, node) for name, v in given.items() if v is not UNBOUND}
+        computed = [name for name, v in held.items() if isinstance(v, Var)]
+        result = gast.Return(gast.Name(bar.id, gast.Load(), None, None))
+        function = gast.FunctionDef("hook", _parameters([bar.id, *held]), [*body, result], [], None, None, [])
+        gast.fix_missing_locations(gast.copy_location(function, node))
+        outside = Frame("", frozenset(), None, self.frame.namespace, self.frame.cells)
+        attrs = {"body": Closure(function, self.source, outside, (), {}), "held": held, "computed": computed}
+        now: Any = self.operand(x, node)
+        out = self.builder.emit(HOOK, [now, *(held[n] for n in computed)], now.type, target.id, attrs)  # type: ignore[list-item]
+        if ty.is_mutable(now.type):
+            if x in self.views:
+                raise self.unsupported("on_grad of a part of an array", "take it of the whole array", node)
+            self.new_version(x, out, node)
+        else:
+            self.bind(target.id, out)
+        return FALLS
+
+    def held(self, name: str, value: Value, node: Any) -> Value:
+        """What a name is bound to now, for a block that runs in the reverse sweep."""
+        if isinstance(value, (Var, Const)):
+            return self.operand(value, node)
+        raise self.unsupported(
+            f"the block of on_grad reads {name}, which is no number, array or function of a module",
+            "give it numbers and arrays",
+            node,
+        )
+
     # -- supplied by the parts for calls
 
     def arguments(self, call: Any) -> tuple[list[Value], dict[str, Value]]:
@@ -290,6 +343,10 @@ class Protected(Matching):
 
     def python_function(self, fn: Any, node: Any) -> Closure:
         raise NotImplementedError
+
+
+def _parameters(names: list[str]) -> Any:
+    return gast.arguments([gast.Name(n, gast.Param(), None, None) for n in names], [], None, [], [], None, [])
 
 
 def _number(frame: Frame, node: Any) -> int:

@@ -286,6 +286,8 @@ class Statements(Expressions):
     def append(self, box: Box, value: Value, node: Any) -> None:
         self.writable(box, node)
         contents = self.state.heap[box]
+        if box in self.looped:
+            raise self.needs_items("a loop goes through, while it grows,", node)
         if isinstance(contents, Items):
             self.state.heap[box] = Items((*contents.values, value))
             return
@@ -329,25 +331,33 @@ class Statements(Expressions):
         return self.loop_over(node, self.iterable(source, node.iter))
 
     def loop_over(self, node: Any, iterable: Value) -> Exit:
-        items = self.unrolled(iterable, node)
-        if items is not None:
-            return self.unrolled_loop(node, items)
+        if self.is_unrolled(iterable, node):
+            return self.unrolled_loop(node, iterable, 0)
         if isinstance(iterable, Sequence) and iterable.kind == "range":
             start, stop, step = (self.operand(p, node) for p in iterable.parts)
             bind = lambda index: self.assign(node.target, self.named(index, _target_name(node.target)), node)  # noqa: E731
             exit = self.for_range(start, stop, step, node, bind)
         else:
             length = self.length_of(iterable, node)
+            outer, self.looped = self.looped, (*self.looped, *_lists(iterable))
             bind = lambda index: self.assign(node.target, self.sequence_item(iterable, index, node), node)  # noqa: E731
             exit = self.for_range(Const(0), length, Const(1), node, bind)
+            self.looped = outer
         return self.loop_else(exit, node)
 
-    def unrolled_loop(self, node: Any, items: list[Value]) -> Exit:
-        """A loop taken pass by pass: over things of different kinds, or to keep lists known."""
-        if not items:
+    def unrolled_loop(self, node: Any, items: Value, k: int) -> Exit:
+        """A loop taken pass by pass, from pass k on: over things of different kinds, or to keep lists known.
+        What the body changes in a list that it goes through shows."""
+        length = self.known_length(items)
+        if length is None:
+            raise self.needs_items("a loop goes through", node)
+        if k >= length:
             return self.statements(node.orelse)
-        self.assign(node.target, items[0], node)
-        return self.after_pass(self.statements(node.body), lambda: self.unrolled_loop(node, items[1:]), node)
+        self.count_pass(node)
+        self.assign(node.target, self.sequence_item(items, Const(k), node), node)
+        return self.after_pass(
+            self.statements(node.body), lambda: self.unrolled_loop(node, items, k + 1), node
+        )
 
     def after_pass(self, exit: Exit, rest: Callable[[], Exit], node: Any) -> Exit:
         """The passes that follow, unless this one left the loop."""
@@ -383,6 +393,13 @@ class Statements(Expressions):
 
     def while_loop_else(self, node: Any) -> Exit:
         return self.loop_else(self.while_loop(node), node)
+
+
+def _lists(value: Value) -> list[Value]:
+    """The lists that something iterable goes through."""
+    if isinstance(value, Sequence):
+        return [box for part in value.parts for box in _lists(part)]
+    return [value] if isinstance(value, Box) else []
 
 
 def _target_name(target: Any) -> str:

@@ -38,6 +38,10 @@ def assigned_names(node: Any, augmented: bool = True) -> set[str]:
             if hasattr(n, "name"):
                 found.add(n.name)
             return
+        elif isinstance(n, gast.withitem) and isinstance(n.context_expr, gast.Call):
+            called = n.context_expr  # `with on_grad(x)` binds x again
+            if getattr(called.func, "id", getattr(called.func, "attr", "")) == "on_grad":
+                found.update(a.id for a in called.args if isinstance(a, gast.Name))
         elif isinstance(n, (gast.Import, gast.ImportFrom)):
             found.update((a.asname or a.name.split(".")[0]) for a in n.names)
         elif isinstance(n, (gast.ExceptHandler, gast.MatchAs, gast.MatchStar)) and isinstance(n.name, str):

@@ -33,6 +33,8 @@ NEW_TAPE = Primitive("new_tape")
 PUSH = Primitive("push")  # tape, value -> tape
 POP = Primitive("pop")  # tape -> value, tape
 
+HOOK = Primitive("hook")  # x, *values -> x; attrs body: what to do to its adjoint, given the values
+
 CALL = Primitive("call")  # arguments -> results; attrs callee
 SAVE = Primitive("save")  # values -> all of them in one, for the reverse sweep of a function of its own
 LOAD = Primitive("load")  # what was saved -> the values; it is read once

@@ -388,6 +388,12 @@ def _pow(s: Simplifier, op: Op) -> Operand | None:
     return op.inputs[0] if _is_number(op.inputs[1], 1.0) and _same_kind(op.inputs[0], op.outs[0]) else None
 
 
+@rewrites(p.HOOK)
+def _hook(s: Simplifier, op: Op) -> Operand | None:
+    """What is done to its adjoint was done."""
+    return op.inputs[0]
+
+
 @rewrites(np.conjugate, np.real)
 def _real(s: Simplifier, op: Op) -> Operand | None:
     dtype = ty.dtype_of(op.inputs[0].type)

@@ -187,7 +187,7 @@ class Backward(Adjoints):
             made = self.builder.definition(v)
             if made is None:
                 return v
-            if made.primitive in (p.UPDATE, p.RESTORE) and made.attrs["path"]:
+            if made.primitive is p.HOOK or made.primitive in (p.UPDATE, p.RESTORE) and made.attrs["path"]:
                 v = made.inputs[0]
             elif made.primitive is p.IF:
                 k = made.outs.index(v)

@@ -106,6 +106,9 @@ class Push:
         if not changing or is_inert(op):
             return
         primitive = op.primitive
+        if primitive is p.HOOK:
+            self.note(op.outs[0], self.dot(op.inputs[0]))
+            return
         if primitive is p.SAVE:
             self.saved(op)
             return

@@ -23,6 +23,7 @@ from transad.analysis.activity import active, is_inert
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
+from transad.rules import registry
 from transad.runtime import add_nested
 from transad.transforms.adjoints import Parts, Scope, bar_name
 from transad.transforms.applying import ZERO, Applier
@@ -148,6 +149,27 @@ class Sweep(Backward):
             found[x] = self.applier.plus(found[x], bar) if x in found else bar
         for x, bar in found.items():
             self.add_value(scope, x, bar)
+
+    def adjoint_of_hook(self, scope: Scope, op: Op) -> None:
+        """What the user wants done to the adjoint: the body of `with on_grad(x) as x_bar`."""
+        x: Any = op.inputs[0]
+        if isinstance(x.type, ty.Array) and scope.version(op.out) is not op.out:
+            scope.versions[x] = scope.version(op.out)
+        bar = scope.bars.get(op.out)
+        if bar is None or op.out not in self.active:
+            return
+        rules = self.applier.interpreter()
+        rules.own = False
+        held = dict(op.attrs["held"])
+        held.update(zip(op.attrs["computed"], (self.value(scope, v) for v in op.inputs[1:])))
+        note, self.builder.note = self.builder.note, None
+        x_bar = self.whole(bar, op.out)
+        if isinstance(x.type, ty.Array):  # the block may write to it
+            x_bar = self.builder.emit(COPY, [x_bar], x.type, bar_name(x))
+        given = [rules.value(v) for v in (x_bar, *held.values())]
+        result = rules.operand(rules.call_closure(op.attrs["body"], given, {}, None))
+        self.builder.note = note
+        self.add(scope, x, self.applier.fitted(result, x))
 
     def adjoint_of_save(self, scope: Scope, op: Op) -> None:
         bar = scope.bars.get(op.out)
@@ -330,6 +352,12 @@ class Sweep(Backward):
             return part
         from transad.runtime import last_written
 
+        path, counts = op.attrs["path"][:-1], op.attrs["counts"][:-1]
+        if path:  # the last index is one into a view
+            before = where[: sum(counts)]
+            kind = self.part_type(bar, path, counts, before, ty.UNKNOWN)
+            attrs = {"path": path, "counts": counts}
+            bar = self.builder.emit(p.READ, [bar, *before], kind, None, attrs)
         return self.applier.call(last_written, part, bar, where[-1])
 
     def restore(self, scope: Scope, op: Op, operands: list[Operand]) -> None:
@@ -405,6 +433,7 @@ class Sweep(Backward):
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, bar_name(tape)))
 
 
+COPY = registry.entry(np.copy)
 _SPECIAL = {
     p.TUPLE,
     p.LIST,
@@ -419,6 +448,7 @@ _SPECIAL = {
     p.CALL,
     p.SAVE,
     p.LOAD,
+    p.HOOK,
 }
 
 
