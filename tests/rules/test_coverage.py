@@ -31,7 +31,10 @@ FAMILIES = [
 LANGUAGE = set(
     "all any callable enumerate isinstance list max min range reversed round slice sum tuple zip".split()
 )
-HELPERS = set("may_be_one inverse nonzero open_grid known newer along as_given expand_reduced".split())
+HELPERS = """
+    rules_of with_shape_of known_equal vanishes may_be_one inverse nonzero open_grid known newer along
+    as_given expand_reduced
+""".split()
 METHODS = {"append"}
 OPERATORS = """
     add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift eq ne lt
@@ -87,6 +90,10 @@ def functions_of_rules():
     return [pytest.param(f, id=f"{name} line {f.__code__.co_firstlineno}") for f, name in found.items()]
 
 
+def closure(function):
+    return inspect.getclosurevars(function).nonlocals
+
+
 @pytest.mark.parametrize("function", functions_of_rules())
 def test_rules_use_only_what_has_rules(function):
     """So that whatever can be differentiated once can be differentiated again."""
@@ -113,7 +120,7 @@ def test_rules_use_only_what_has_rules(function):
             continue
         if name.partition(".")[0] in function.__code__.co_varnames:  # an argument, or a method of a value
             continue
-        called = eval(name, {**vars(builtins), **function.__globals__})
+        called = eval(name, {**vars(builtins), **function.__globals__, **closure(function)})
         if inspect.isfunction(called) and called.__module__.startswith("transad.rules."):
             continue
         if called in HANDLERS:

@@ -50,6 +50,10 @@ _MODULES = {
     np.fft: ("np", "fft"),
     np.random: ("np", "random"),
 }
+_MODULES |= {
+    getattr(np.polynomial, name): ("np", "polynomial", name)
+    for name in ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
+}
 
 
 class Globals:
@@ -470,9 +474,18 @@ def _same_default(param: inspect.Parameter, fn: Any) -> bool:
     return own is not inspect.Parameter.empty and not (isinstance(own, str) and own != param.default)
 
 
+_BY_POSITION = {
+    np.arange: frozenset(("stop", "step")), np.eye: frozenset(("M", "k")), np.vander: frozenset("N"),
+    np.linspace: frozenset(("num",)), np.fft.fft: frozenset("n"), np.fft.ifft: frozenset("n"),
+    np.fft.rfft: frozenset("n"), np.fft.irfft: frozenset("n"), np.convolve: frozenset(("mode",)),
+}  # fmt: skip
+
+
 @functools.cache
 def _positional_only(fn: Any) -> frozenset[str]:
-    """Parameters that NumPy's own function does not take by name."""
+    """Parameters that NumPy's own function does not take by name, or nobody writes out."""
+    if fn in _BY_POSITION:
+        return _BY_POSITION[fn]
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):

@@ -26,6 +26,7 @@ from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast
 
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
+_READ_ONLY = {np.diagonal, np.diag, np.broadcast_to}  # what NumPy does not let one write to
 _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
 _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
@@ -188,10 +189,10 @@ class Storages:
             if not isinstance(op.inputs[0].type, ty.Array):
                 return self.of(op.inputs[0]) | {FOREIGN}
             return self.of(op.inputs[0]) if _is_basic(op) else frozenset({v})
-        if primitive.alias == "view":
-            return self.of(op.inputs[0]) if op.inputs else frozenset({v})
-        if primitive.alias == "maybe":
-            return self.of(op.inputs[primitive.source]) | {v}
+        if primitive.alias in ("view", "maybe"):
+            own = {v} if primitive.alias == "maybe" or not op.inputs else set()
+            read_only = {FOREIGN} if primitive.fn in _READ_ONLY else set()
+            return (self.of(op.inputs[primitive.source]) if op.inputs else frozenset()) | own | read_only
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
         if primitive.fn is broadcast_like:  # a read-only view, or the operand itself

@@ -666,6 +666,14 @@ def _may_be_one(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
     return Const(length == 1) if isinstance(length, int) or ty.surely_not_one(length) else NOTHING
 
 
+@handles(helpers.with_shape_of)
+def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    x, g = (i.operand(v, node) for v in args)
+    if isinstance(g, Var) and isinstance(g.type, ty.Array) and isinstance(x.type, ty.Array):
+        g.type = ty.Array(g.type.dtype, x.type.shape, g.type.contiguous)
+    return i.value(g)
+
+
 @handles(helpers.known_equal)
 def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     m, n = (i.type_of(x).length for x in args)

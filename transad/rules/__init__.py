@@ -8,9 +8,9 @@ from transad.rules import registry
 
 FAMILIES = (
     "arithmetic", "elementwise", "math_module", "reductions", "products", "linalg", "decompositions",
-    "norms", "einsum", "fft",
-    "shaping", "diagonals", "creation", "indexing", "helpers", "control",
-    "ufunc_methods", "writing", "statistics", "calculus", "assembling", "functional",
+    "norms", "einsum", "fft", "polynomials", "polynomial_bases", "shaping", "diagonals", "creation",
+    "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics", "calculus",
+    "assembling", "functional",
 )  # fmt: skip
 
 # Libraries that need not be installed, and are never imported here: each family is read when a program

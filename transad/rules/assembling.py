@@ -69,13 +69,6 @@ def _(a, axis, start=0):
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
 
-@expansion(np.vander)
-def _(x, N=None, increasing=False):
-    x = np.asarray(x)
-    n = len(x) if N is None else N
-    return x[:, None] ** (np.arange(n) if increasing else np.arange(n - 1, -1, -1))
-
-
 def depth_of(arrays):
     return 1 + depth_of(arrays[0]) if isinstance(arrays, list) else 0
 

@@ -52,6 +52,7 @@ __all__ = [
     "unbroadcast",
     "update",
     "vanishes",
+    "with_shape_of",
     "zeros_like",
 ]
 
@@ -65,6 +66,11 @@ def known(x: Any) -> bool:
 def may_be_one(a: Any, axis: int) -> bool | None:
     """Has this axis of `a` length 1? Decided while compiling: None where it is not known then."""
     return np.shape(a)[axis] == 1
+
+
+def with_shape_of(x: Any, g: Any) -> Any:
+    """`g`, of which the compiler shall know that it has the shape of `x`."""
+    return g
 
 
 def known_equal(m: Any, n: Any) -> bool:

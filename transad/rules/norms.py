@@ -69,9 +69,9 @@ def matrix_norm(x, ord, axes):
     if ord == "nuc":
         return np.sum(singular_values(x, axes), axis=-1)
     if ord == 2:
-        return singular_values(x, axes)[..., 0]
+        return item(singular_values(x, axes), 0)
     if ord == -2:
-        return singular_values(x, axes)[..., -1]
+        return item(singular_values(x, axes), -1)
     if ord == 1 or ord == -1:
         summed, kept = axes
     elif ord == np.inf or ord == SMALLEST:
@@ -81,6 +81,11 @@ def matrix_norm(x, ord, axes):
     sums = np.sum(np.abs(x), axis=summed)
     left = None if np.ndim(x) == 2 else kept if kept < summed else kept - 1
     return np.max(sums, axis=left) if ord > 0 else np.min(sums, axis=left)
+
+
+def item(s, k):
+    """The k-th of each stack of values."""
+    return s[k] if np.ndim(s) == 1 else s[..., k]
 
 
 def singular_values(x, axes):
@@ -93,7 +98,7 @@ def singular_values(x, axes):
 def _(x, p=None):
     if p is None or p == 2 or p == -2:
         s = np.linalg.svd(x, full_matrices=False)[1]
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return item(s, -1) / item(s, 0) if p == -2 else item(s, 0) / item(s, -1)
     return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
 
 

@@ -230,11 +230,12 @@ def _(y_bar, y, arrays):
 
 @jvp(np.linalg.multi_dot)
 def _(y, arrays_dot, arrays):
-    total = 0.0
+    total = None
     for k in range(len(arrays)):
         if not vanishes(arrays_dot[k]):
             changed = [arrays_dot[j] if j == k else arrays[j] for j in range(len(arrays))]
-            total = total + np.linalg.multi_dot(changed)
+            term = np.linalg.multi_dot(changed)
+            total = term if total is None else total + term
     return total
 
 

@@ -10,6 +10,7 @@ from transad.analysis.shape_rules import (
     fft,
     linalg,
     numbers,
+    polynomials,
     products,
     reductions,
     runtime,
@@ -19,4 +20,6 @@ from transad.analysis.shape_rules import (
 from transad.analysis.shape_rules.table import apply, lookup, result_of
 
 __all__ = ["apply", "lookup", "result_of"]
-_FAMILIES = (creation, fft, linalg, numbers, products, reductions, runtime, samples, shaping)
+_FAMILIES = (
+    creation, fft, linalg, numbers, polynomials, products, reductions, runtime, samples, shaping
+)  # fmt: skip

@@ -87,6 +87,9 @@ def _is_none(x: Any) -> bool:
 
 
 def _range_length(start: Operand, stop: Operand, step: Any) -> Length:
+    counted_down = isinstance(start, Var) and isinstance(stop, Const) and isinstance(step, Const)
+    if counted_down and (stop.value, step.value) == (0, -1) and start.type.length is not None:
+        return find(start.type.length)
     try:
         first, by = _real(start), _real(step)
     except CannotTell:

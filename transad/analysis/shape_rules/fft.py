@@ -16,8 +16,8 @@ from transad.analysis.shape_rules.table import (
     dims_of,
     fresh,
     integer,
+    is_given,
     items_of,
-    literal,
     result_of,
     shaped,
 )
@@ -41,18 +41,11 @@ def _dtype(fn: Any, given: np.dtype | None) -> np.dtype | None:
         raise CannotTell from None
 
 
-def _is_given(x: Any) -> bool:
-    try:
-        return literal(x) is not None
-    except CannotTell:
-        return True
-
-
 def _along(a: Operand, n: Any, axis: Any) -> tuple[list[Length], int, Length]:
     """The shape of `a`, the axis, and the length that is transformed."""
     shape = list(shaped(a).shape)
     at = axis_of(integer(axis), len(shape))
-    return shape, at, dims_of(n)[0] if _is_given(n) else shape[at]
+    return shape, at, dims_of(n)[0] if is_given(n) else shape[at]
 
 
 @result_of(np.fft.fft, np.fft.ifft)
@@ -74,7 +67,7 @@ def _(fn: Any, a: Operand, n: Any = None, axis: Any = -1, norm: Any = None) -> T
 def _(fn: Any, a: Operand, n: Any = None, axis: Any = -1, norm: Any = None) -> Type:
     shape, at, length = _along(a, n, axis)
     length = find(length)
-    if not _is_given(n):
+    if not is_given(n):
         length = 2 * (length - 1) if isinstance(length, int) else derive(("twice", length))
     shape[at] = length
     return _transformed(fn, a, shape)
@@ -92,13 +85,13 @@ def _(fn: Any, a: Operand, s: Any = None, axes: Any = None, norm: Any = None) ->
 
 def _in_each(fn: Any, a: Operand, s: Any, axes: Any) -> Type:
     shape = list(shaped(a).shape)
-    if not _is_given(s):
+    if not is_given(s):
         return _transformed(fn, a, shape)
     items = items_of(s)
     if items is None:
         raise CannotTell
     lengths = dims_of(s)
-    chosen = axes_of(axes, len(shape)) if _is_given(axes) else tuple(range(len(shape)))[-len(items) :]
+    chosen = axes_of(axes, len(shape)) if is_given(axes) else tuple(range(len(shape)))[-len(items) :]
     for at, length in zip(chosen, lengths):
         shape[at] = length
     return _transformed(fn, a, shape)

@@ -84,6 +84,14 @@ def _literal_of_type(t: Type) -> Any:
     raise CannotTell
 
 
+def is_given(x: Any) -> bool:
+    """Is an argument something else than None?"""
+    try:
+        return literal(x) is not None
+    except CannotTell:
+        return True
+
+
 def integer(x: Any) -> int:
     """The value of an operand that must be an int."""
     value = literal(x)
