@@ -205,6 +205,11 @@ def _share(a: np.ndarray, b: np.ndarray) -> bool:
         return True
 
 
+def layouts(values: Any) -> tuple[bool, ...]:
+    """Which of the arrays are contiguous: a reshape of those is a view."""
+    return tuple(bool(a.flags.c_contiguous) for a in _arrays(values))
+
+
 def _arrays(values: Any) -> list[np.ndarray]:
     found: list[np.ndarray] = []
     for v in values:

@@ -19,7 +19,7 @@ import numpy as np
 
 from transad import persistence, rules
 from transad.analysis import shapes
-from transad.arguments import Given, holds_object, is_open, opened
+from transad.arguments import Given, holds_object, is_open, layouts, opened
 from transad.backend import cache
 from transad.backend.generate import Module, generate
 from transad.errors import InternalError, NoRuleError, TransadError, UnsupportedError
@@ -62,6 +62,7 @@ class Compiled:
     loaded: bool = False  # was it on disk?
     exact: bool = False  # does it hold only for these lengths and integers?
     opened: bool = False  # are objects among the arguments taken apart?
+    layout: tuple[bool, ...] | None = None  # which arrays are contiguous, if the code depends on that
 
 
 def compile_derivative(request: Request, given: Given) -> Compiled:
@@ -97,9 +98,9 @@ def _answer(request: Request, given: Given, exact: bool) -> Compiled:
         persistence.keep(question, path, module, ir, guards, written)
     namespace = cache.compile_module(module.text, path, dict(module.bound))
     loaded = answer is not None
-    return Compiled(
-        namespace[request.name], module, ir, guards, guards.seal(), written, loaded, exact, bool(apart)
-    )
+    layout = layouts([value for _, _, value in given]) if guards.laid_out else None
+    run = namespace[request.name]
+    return Compiled(run, module, ir, guards, guards.seal(), written, loaded, exact, bool(apart), layout)
 
 
 def _taken_apart(request: Request, given: Given) -> set[str]:

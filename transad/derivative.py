@@ -21,6 +21,7 @@ from transad.arguments import (
     exact_key,
     extra_count,
     holds_object,
+    layouts,
     named,
     of_unknown_type,
     opened,
@@ -93,6 +94,11 @@ class Derivative:
                 parts.append((a.dtype, a.shape) if cls is ndarray else cls if cls in PLAIN else shape_key(a))
             key = tuple(parts)
         compiled = self._by_shape.get(key)
+        if compiled is not None and compiled.layout is not None:
+            layout = layouts((*args, *kwargs.values()))
+            if layout != compiled.layout:
+                key = key, layout
+                compiled = self._by_shape.get(key)
         if compiled is None or not (compiled.identical() or compiled.guards.hold()):
             compiled = self._compiled(args, kwargs)
             if not compiled.exact and not compiled.opened:
@@ -110,6 +116,11 @@ class Derivative:
         if compiled is not None and compiled.exact:
             key = key, exact_key((args, kwargs))
             compiled = self._by_type.get(key)
+        if compiled is not None and compiled.layout is not None:
+            layout = layouts((*args, *kwargs.values()))
+            if layout != compiled.layout:
+                key = key, layout
+                compiled = self._by_type.get(key)
         if compiled is None or not compiled.guards.hold():
             compiled = self._compile(args, kwargs)
             self._misses += 1

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.arguments import PLAIN, Given, exact_key
+from transad.arguments import PLAIN, Given, exact_key, layouts
 from transad.backend import cache
 from transad.backend.generate import Module
 from transad.frontend.resolve import MISSING, Guards, current
@@ -58,6 +58,7 @@ class Question:
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],
             "lengths": repr(_lengths([v for _, _, v in given], {})),
             "exactly": repr(exact_key([v for _, _, v in given])) if exact else "",
+            "layouts": layouts([value for _, _, value in given]),
             "rules": self.scribe.user_rules(),
         }
         self.key = cache.key(json.dumps(parts), _transad(), sys.version, np.__version__)
@@ -107,6 +108,7 @@ def _manifest(scribe: Scribe, guards: Guards, module: Module) -> dict[str, Any]:
         facts.append([*way, name, scribe.describe(value)])
     return {
         "facts": facts,
+        "layout": guards.laid_out,
         "functions": [scribe.index[id(fn)] for fn, *_ in guards.functions],
         "containers": [scribe.index[id(container)] for container, _ in guards.containers],
         "bound": {
@@ -118,6 +120,7 @@ def _manifest(scribe: Scribe, guards: Guards, module: Module) -> dict[str, Any]:
 def _revisit(scribe: Scribe, manifest: dict[str, Any]) -> Guards:
     """Go the ways of the manifest; the guards that the compilation would have made."""
     guards = Guards()
+    guards.laid_out = manifest["layout"]
     for kind, number, cell, name, description in manifest["facts"]:
         owner = scribe.objects[number]
         if kind == "attribute":

@@ -75,6 +75,10 @@ class Liveness:
                 first = self.tick(around)
                 for v in b.params:
                     self.define(v, inner)
+                if op.primitive is FOR:  # Python asks how long the loop is after it got its first values
+                    first = self.tick(around)
+                    for x in op.inputs[:3]:
+                        self.use(x, loops)
                 self.visit(b, inner, around)
                 last = self.tick(around)
                 for x in b.results:

@@ -29,9 +29,12 @@ FOREIGN = Var("foreign")  # the storage of everything that must not be written t
 _READ_ONLY = {np.diagonal, np.diag, np.broadcast_to}  # what NumPy does not let one write to
 _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
+_READ_ONLY = {broadcast_like, np.broadcast_to}
 _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
 
 COPY = registry.entry(np.copy)
+COMPACT = registry.entry(np.ascontiguousarray)
+_COMPACT = {np.zeros, np.ones, np.empty, np.full, np.ascontiguousarray}
 
 
 def make_in_place(block: Block) -> Storages:
@@ -49,6 +52,8 @@ def make_in_place(block: Block) -> Storages:
         rounds -= 1
         if not rounds:
             raise RuntimeError("the copies that in-place updates need do not settle")
+    if _lay_out(analysis):
+        analysis = Storages(block)
     analysis.mark_accumulations()
     for op in walk(block):
         if op.primitive in _WRITES or op.primitive in _LINEAR:
@@ -75,6 +80,24 @@ def _snapshot(analysis: Storages) -> bool:
                 analysis.copy_input(op, 1)
                 copied = True
     return copied
+
+
+def _lay_out(analysis: Storages) -> bool:
+    """Where something is written through `reshape`, see to it that this is a view of the array."""
+    changed = False
+    for op in list(walk(analysis.block)):
+        if op.primitive in _WRITES and any(q.fn in (np.reshape, np.ravel) for q in op.attrs.get("path", ())):
+            x = op.inputs[0]
+            made = analysis.makers.get(x)
+            while made is not None and made.primitive in _WRITES:
+                made = analysis.makers.get(made.inputs[0])
+            if made is None or made.primitive is not COPY and made.primitive.fn not in _COMPACT:
+                whole = Op([Var(x.name, x.type)], COMPACT, [x, Const(None)], {}, [], op.loc, op.note)
+                op.inputs[0] = whole.out
+                home = analysis.home[op]
+                home.ops.insert(home.ops.index(op), whole)
+                changed = True
+    return changed
 
 
 def readings(block: Block) -> Liveness:
@@ -195,8 +218,8 @@ class Storages:
             return (self.of(op.inputs[primitive.source]) if op.inputs else frozenset()) | own | read_only
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
-        if primitive.fn is broadcast_like:  # a read-only view, or the operand itself
-            return frozenset({FOREIGN})
+        if primitive.fn in _READ_ONLY:  # views that must not be written to
+            return self.of(op.inputs[0]) | {FOREIGN}
         if primitive.fn is unbroadcast:  # perhaps the operand itself
             return self.of(op.inputs[0]) | {v}
         return frozenset({v})
@@ -521,14 +544,19 @@ class Memory:
         self.parent: dict[Var, Var] = {}
         for op in walk(block):
             for source, target in links(op):
-                for s in analysis.of(source) - {FOREIGN}:
-                    for t in analysis.of(target) - {FOREIGN}:
-                        self.parent[self.find(s)] = self.find(t)
+                left, right = analysis.of(source) - {FOREIGN}, analysis.of(target) - {FOREIGN}
+                if left and right:
+                    one = self.find(next(iter(left)))
+                    for s in left | right:
+                        self.parent[self.find(s)] = one
 
     def find(self, s: Var) -> Var:
-        while (up := self.parent.get(s, s)) is not s:
-            s = up
-        return s
+        root = s
+        while (up := self.parent.get(root, root)) is not root:
+            root = up
+        while s is not root:  # shorten the way for the next time
+            self.parent[s], s = root, self.parent[s]
+        return root
 
     def of(self, x: Operand) -> frozenset[Var]:
         return frozenset(map(self.find, self.analysis.of(x)))

@@ -162,9 +162,9 @@ class Builtins(Sets):
     def python_class(self, value: Value) -> type | None:
         """The class of a value, as far as types tell."""
         kind = self.type_of(value)
-        if isinstance(kind, ty.Number) and kind.dtype is not None and kind.weak is not None:
-            plain = {"b": bool, "i": int, "f": float, "c": complex}
-            return plain[kind.dtype.kind] if kind.weak else kind.dtype.type
+        if isinstance(kind, ty.Number):
+            classes = number_classes(kind)
+            return classes[0] if len(classes) == 1 else None
         if isinstance(kind, ty.Array):
             return np.ndarray
         if isinstance(kind, ty.Tuple):
@@ -403,6 +403,19 @@ def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 def _fromkeys(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     keys = [i.known(k, node, "the keys of a dict") for k in i.known_items(args[0], node)]
     return i.new_dict(dict.fromkeys(keys, args[1] if len(args) > 1 else NOTHING))
+def number_classes(kind: ty.Number) -> list[type]:
+    """The classes that a number may be of, as far as types tell."""
+    dtypes = [kind.dtype] if kind.dtype is not None else map(np.dtype, "?ilfdFD")
+    classes: list[type] = []
+    for dtype in dtypes:
+        if kind.weak is not False and dtype.kind in _PLAIN:
+            classes.append(_PLAIN[dtype.kind])
+        if not kind.weak:
+            classes.append(dtype.type)
+    return classes
+
+
+_PLAIN: dict[str, type] = {"b": bool, "i": int, "f": float, "c": complex}
 
 
 @handles(isinstance)
@@ -413,10 +426,12 @@ def _isinstance(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
         if isinstance(wanted, Pack)
         else i.known(wanted, node, "a class")
     )
-    cls = i.python_class(args[0])
-    if cls is None:
+    kind = i.type_of(args[0])
+    known = number_classes(kind) if isinstance(kind, ty.Number) else [i.python_class(args[0])]
+    answers = {None if cls is None else issubclass(cls, classes) for cls in known}
+    if answers not in ({True}, {False}):
         raise i.unsupported("the type of this value is not known", "annotate the argument", node)
-    return Const(issubclass(cls, classes))
+    return Const(answers.pop())
 
 
 @handles(type)

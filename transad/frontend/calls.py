@@ -406,7 +406,7 @@ class Calls(Recursion):
         out = self.builder.emit(primitive, operands, kind, None, attrs, self.location(node))
         for v in given:
             if not harmless and isinstance(v, Var) and ty.is_mutable(v.type):
-                self.state.poisoned[self.identity(v)] = f"{name} may have written to it"
+                self.lose(self.identity(v), f"{name} may have written to it", set())
         return self.value(out)
 
     # -- Python functions
@@ -467,6 +467,8 @@ class Calls(Recursion):
             self.frame, self.source, self.builder.loc = outer
             if consumer is not None:
                 self.catching.remove(handlers)
+            if not frame.captured:
+                self.state.frames.pop(frame, None)
 
     def check_caught(self, exit: Any, value: Value, closure: Closure, caller: Frame) -> None:
         """An exception that is caught in a caller abandons the statement with the call, if it is sure."""

@@ -28,12 +28,15 @@ from transad.ir.core import Const, Operand, Var
 class Leaf:
     """A place in a carried value that holds one variable."""
 
-    __slots__ = ("name", "type", "param", "entry", "aliases", "free", "reason")
+    __slots__ = ("name", "type", "param", "entry", "aliases", "default", "ways", "lost", "free", "reason")
 
     def __init__(self, name: str | None, type: ty.Type, entry: Value):
         self.name, self.type, self.entry = name, type, entry
         self.param = Var(name, type)
-        self.aliases: set[Any] = set()  # arrays, and leaves, it may share memory with
+        self.aliases: set[Any] = set()  # arrays, and leaves, it may share memory with, nobody knows when
+        self.default: Any = self  # of an array: what it is on entry (see `pointing`); itself: not known yet
+        self.ways: list[Any] = []  # what else it may be
+        self.lost = False  # is it too hard to say?
         self.free: set[ty.Length] = set()  # lengths that differ from pass to pass
         self.reason: str | None = None  # why what it holds may have changed unseen
 
@@ -69,6 +72,8 @@ class Slot:
 
     `tree` is the value with a `Leaf` for each variable in it.
     """
+
+    hidden = False  # is it nothing of the program's, but a flag or an index?
 
     def __init__(self, key: tuple, tree: Any):
         self.key, self.tree = key, tree

@@ -17,10 +17,11 @@ from typing import Any
 import gast
 
 from transad.analysis import shapes
-from transad.frontend.carrying import Carrying, Leaf, Slot
+from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.merging import Exit, Interrupted, Merger, Side, Unwinding, _same_constant, always
+from transad.frontend.pointing import Pointing
 from transad.frontend.syntax import assigned_names, leaves_block, own_statements
-from transad.frontend.values import UNBOUND, Box, Frame, State, Value
+from transad.frontend.values import UNBOUND, Box, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import FOR, IF, WHILE
@@ -28,14 +29,14 @@ from transad.ir.primitives import FOR, IF, WHILE
 FALLS: Exit = {}
 
 
-class Control(Carrying):
+class Control(Pointing):
     """The part of the interpreter for blocks."""
-
-    frame: Frame
 
     def __init__(self) -> None:
         super().__init__()
         self.slots: list[Slot] = []  # of the innermost loop
+        self.entry = State()  # where it starts
+        self.news = False  # was something found out about it that asks for another look?
         self.catching: list[Any] = []  # the handlers of the `try` statements around
         self.lingering = 0  # blocks around that go on after a `return`
         self.finished: dict[Any, Value] = {}  # calls in the statement so far, with their values
@@ -118,9 +119,9 @@ class Control(Carrying):
         left, right = leaves_block(node.body), leaves_block(node.orelse)
         if left != right and rest:  # the side that stays takes the rest with it
             body, orelse = (node.body, [*node.orelse, *rest]) if left else ([*node.body, *rest], node.orelse)
-            exit, _ = self.branch(test, lambda: self.side(body), lambda: self.side(orelse), node)
+            exit, _ = self.branch(test, lambda: self.side(body), lambda: self.side(orelse), node, True)
             return exit
-        exit, _ = self.branch(test, lambda: self.side(node.body), lambda: self.side(node.orelse), node)
+        exit, _ = self.branch(test, lambda: self.side(node.body), lambda: self.side(node.orelse), node, True)
         if always(exit):
             return exit
         return self.unless(exit, rest, node) if exit else self.statements(rest)
@@ -129,9 +130,17 @@ class Control(Carrying):
         return self.statements(body), None
 
     def branch(
-        self, test: Operand, then: Callable[[], tuple[Exit, Value | None]], orelse: Callable, node: Any
+        self,
+        test: Operand,
+        then: Callable[[], tuple[Exit, Value | None]],
+        orelse: Callable,
+        node: Any,
+        statement: bool = False,
     ) -> tuple[Exit, Value | None]:
-        """Interpret both sides of a branch and merge them; each may also give a value."""
+        """Interpret both sides of a branch and merge them; each may also give a value.
+
+        Between statements, an array that no name knows any more can be forgotten.
+        """
         before, loc, serial = self.state, self.builder.loc, Var(None).id
         sides, values = [], []
         for interpret in (then, orelse):
@@ -153,7 +162,9 @@ class Control(Carrying):
         value = None
         if values != [None, None]:
             value = merger.value(*(UNBOUND if v is None else v for v in values), None)
-        merger.note_aliases()
+        merger.point(test)
+        if statement:
+            self.forget(merger.arrays)
         for side, results in zip(sides, merger.results):
             side.block.results = list(results)
         if merger.outs or any(op for side in sides for op in side.block.ops):
@@ -239,9 +250,10 @@ class Control(Carrying):
 
     def between(self, before: Block) -> list[Var]:
         """Hand the carried values over from the test of a while loop to its body, as its parameters."""
-        passed = [self.read(slot.key) for slot in self.slots]
         operands: list[Operand] = []
         with self.builder.into(before):
+            self.news |= self.settle(self.slots, self.entry)
+            passed = [self.read(slot.key) for slot in self.slots]
             for slot, value in zip(self.slots, passed):
                 operands += self.flatten(slot.tree, value, lambda leaf: leaf.param)
         before.results += operands
@@ -258,10 +270,13 @@ class Control(Carrying):
         for slot in self.slots:
             value = self.rebuild(slot.tree, param)
             by_leaf.update(zip(self.leaves(slot.tree), params[len(by_leaf) :]))
-            self.write_slot(
-                slot, self.value(value) if isinstance(value, Var) and slot.key[0] == "name" else value
-            )
+            if isinstance(value, Var) and slot.key[0] == "name" and not slot.hidden:
+                value = self.value(value)
+            self.write_slot(slot, value)
         self.note_aliases(self.slots, by_leaf)
+        pointers = self.state.pointers  # of what the test made, the body sees what is handed over only
+        self.state.pointers = {v: tree for v, tree in pointers.items() if v.id < self.serial}
+        self.point(self.slots, by_leaf)
         return params
 
     def loop(
@@ -289,8 +304,8 @@ class Control(Carrying):
         for handlers in self.catching:
             if ("name", handlers.frame, handlers.left) not in keys:
                 slots.append(self.new_slot(("name", handlers.frame, handlers.left)))
-        outer_slots, outer_serial = self.slots, self.serial
-        self.serial = serial
+        outer = self.slots, self.serial, self.entry, self.news
+        self.serial, self.entry = serial, entry
         for _ in range(20):
             self.state, self.builder.loc = entry.copy(), loc
             self.state.poisoned.update(poisoned)
@@ -299,22 +314,26 @@ class Control(Carrying):
                     leaf.param = Var(leaf.name, leaf.type)
             for slot in slots:
                 self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: leaf.param))
-            self.note_aliases(slots, {leaf: leaf.param for slot in slots for leaf in self.leaves(slot.tree)})
-            for slot in slots:
-                for leaf in self.leaves(slot.tree):
-                    self.poison(leaf, leaf.param)
+            params = {leaf: leaf.param for slot in slots for leaf in self.leaves(slot.tree)}
+            self.enter(slots, entry)
+            self.note_aliases(slots, params)
+            self.point(slots, params)
+            for leaf, var in params.items():
+                self.poison(leaf, var)
             header = self.state
             self.state = header.copy()
-            self.slots = slots
+            self.slots, self.news = slots, False
             blocks, end, exit = interpret()
-            again = self.compare(slots, header, end, blocks, poisoned)
+            with self.builder.into(blocks[-1]):
+                self.news |= self.settle(slots, entry)
+            again = self.compare(slots, header, end, blocks, poisoned) or self.news
             if not again:
                 break
         else:
             raise self.unsupported(
                 "the types in this loop do not settle", "give the variables their final type before it", node
             )
-        self.slots, self.serial = outer_slots, outer_serial
+        self.slots, self.serial, self.entry, self.news = outer
         return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
 
     def compare(
@@ -361,6 +380,8 @@ class Control(Carrying):
             for leaf, end in zip(leaves, self.flat_values(slot.tree, self.read(slot.key))):
                 if not isinstance(end, Var) or not ty.is_mutable(end.type):
                     continue
+                if isinstance(end.type, ty.Array) and isinstance(leaf.type, ty.Array):
+                    continue  # see `pointing`
                 root = self.identity(end)
                 other: Any = root if root.id < self.serial else seen.setdefault(root, leaf)
                 if other is not leaf and other not in leaf.aliases:
@@ -416,6 +437,10 @@ class Control(Carrying):
         for leaf, var in by_leaf.items():
             self.poison(leaf, var)
         self.note_aliases(slots, by_leaf)
+        self.point(slots, by_leaf)
+        for slot in slots:
+            if slot.hidden:
+                del self.state.frames[self.frame][slot.key[2]]
         return self.loop_exit(exit)
 
     def note_aliases(self, slots: list[Slot], variables: dict[Leaf, Var]) -> None:
@@ -426,7 +451,7 @@ class Control(Carrying):
             for leaf in self.leaves(slot.tree):
                 if not ty.is_mutable(leaf.type):
                     continue
-                if isinstance(leaf.entry, Var):
+                if isinstance(leaf.entry, Var) and leaf.default is leaf:
                     self.may_alias(variables[leaf], leaf.entry)
                 for other in leaf.aliases:
                     found = variables.get(other) if isinstance(other, Leaf) else other

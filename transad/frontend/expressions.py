@@ -203,6 +203,7 @@ class Expressions(Control):
         defaults = tuple(self.expression(d) for d in node.args.defaults)
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults)
         keyword = {a.id: self.expression(d) for a, d in pairs if d is not None}
+        self.frame.captured = True
         return Closure(node, self.source, self.frame, defaults, keyword)
 
     def expr_NamedExpr(self, node: Any) -> Value:
@@ -472,8 +473,9 @@ class Expressions(Control):
         if not (ty.is_mutable(out.type) and ty.is_mutable(source.type)):
             return
         identity = self.owner.get(source, source)
-        surely = primitive.alias == "view" or isinstance(source.type, ty.Array) and source.type.contiguous
-        if surely and primitive.source == 0:
+        known = isinstance(source.type, ty.Array) and source.type.contiguous
+        self.guards.laid_out |= primitive.alias != "view"
+        if (known or primitive.alias == "view") and primitive.source == 0:
             self.register_view(out, identity, primitive, operands[1:])
         else:
             self.may_alias(out, identity)

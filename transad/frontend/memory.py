@@ -5,8 +5,8 @@ first variable is its identity for good. A write makes a new variable, the ident
 *version*. A view knows the identity it looks at and the path from there to itself: reading it after
 its base was written derives it again, writing to it writes to the base through the path.
 
-Where it is unknown whether two arrays share memory, a write to one *poisons* the other, and only
-reading a poisoned array is an error.
+Where it depends on the path taken whether two arrays share memory, see `sharing`. Where nobody can know, a
+write to one *poisons* the other, and only reading a poisoned array is an error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transad.errors import AliasingError, TransadError, UnsupportedError
+from transad.frontend.sharing import Part, Sharing, parts, same_operand
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -39,7 +40,7 @@ from transad.frontend.values import (
 from transad.ir import types as ty
 from transad.ir.builder import Builder, is_static
 from transad.ir.core import UNDEFINED_VALUE, Const, Location, Operand, Primitive, Var
-from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, READ, SLICE, TUPLE, UPDATE
+from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, SLICE, TUPLE, UPDATE
 
 # Longer lists among the arguments are not taken apart item by item.
 LONGEST_UNPACKED = 32
@@ -56,7 +57,7 @@ class View:
     operands: tuple[Operand, ...]
 
 
-class Memory:
+class Memory(Sharing):
     """The part of the interpreter that keeps track of what is where."""
 
     builder: Builder
@@ -104,11 +105,7 @@ class Memory:
         cached = self.state.derived.get(v)
         if cached is not None and cached[0] is base:
             return cached[1]
-        if len(view.path) == 1:
-            again = self.builder.emit(view.path[0], [base, *view.operands], v.type, v.name)
-        else:
-            attrs = {"path": view.path, "counts": view.counts}
-            again = self.builder.emit(READ, [base, *view.operands], v.type, v.name, attrs)
+        again = self.read_part(base, view, v)
         self.state.derived[v] = (base, again)
         self.owner[again] = v
         return again
@@ -139,6 +136,13 @@ class Memory:
         self.views[outside] = View(view.base, None, view.path, view.counts, view.operands)
         return outside
 
+    def as_part(self, v: Var) -> Part:
+        """Where the value of a variable lies."""
+        view = self.views.get(v)
+        if view is None:
+            return Part(v)
+        return Part(view.base, view.path, view.counts, view.operands).of(Part(view.base))
+
     def same_view(self, a: Var, b: Var) -> bool:
         """Do two variables stand for the same part of the same array?"""
         x, y = self.views.get(a), self.views.get(b)
@@ -146,7 +150,7 @@ class Memory:
             return a is b
         if x.base is not y.base or x.path != y.path or x.counts != y.counts:
             return False
-        return all(p is q or _equal_constants(p, q) for p, q in zip(x.operands, y.operands))
+        return all(map(same_operand, x.operands, y.operands))
 
     def may_alias(self, a: Var, b: Var) -> None:
         """Note that `a`, which was just made, may share memory with `b`, and so with what that may share."""
@@ -183,16 +187,32 @@ class Memory:
         self.new_version(base, new, node)
 
     def new_version(self, base: Var, new: Var, node: Any) -> None:
-        self.state.versions[base] = new
+        """`base` was written to: what it holds now is `new`."""
         self.owner[new] = base
+        self.set_version(base, new, node)
+        self.spread(base, node)
+
+    def set_version(self, base: Var, new: Var, node: Any) -> None:
+        self.state.versions[base] = new
+        self.owner.setdefault(new, base)
         if base in self.parameters:
             self.written.add(base)
-        where = self.location(node)
-        line = f" on line {where.line}" if where else ""
         for other in self.state.aliases.get(base, ()):
-            self.state.poisoned[other] = (
-                f"it may share memory with {base.name or 'an array'}, written to{line}"
-            )
+            where = self.location(node)
+            line = f" on line {where.line}" if where else ""
+            self.lose(other, f"it may share memory with {base.name or 'an array'}, written to{line}", {base})
+
+    def lose(self, identity: Var, reason: str, done: set[Var]) -> None:
+        """What an array holds is not known any more, nor what all those hold that may share its memory."""
+        if identity in done:
+            return
+        done.add(identity)
+        self.state.poisoned[identity] = reason
+        pointers = self.state.pointers
+        around = [p.base for p in parts(pointers.get(identity))]
+        around += [v for v, tree in pointers.items() if any(p.base is identity for p in parts(tree))]
+        for other in (*around, *self.state.aliases.get(identity, ())):
+            self.lose(other, reason, done)
 
     # -- from values to operands and back
 
@@ -439,15 +459,6 @@ class Memory:
 
     def attribute_of(self, owner: Operand, name: str, kind: ty.Type = ty.UNKNOWN) -> Var:
         return self.builder.emit(ATTRIBUTE, [owner], kind, name, {"name": name})
-
-
-def _equal_constants(a: Operand, b: Operand) -> bool:
-    return (
-        isinstance(a, Const)
-        and isinstance(b, Const)
-        and type(a.value) is type(b.value)
-        and repr(a.value) == repr(b.value)
-    )
 
 
 def _undefined(value: Value) -> bool:

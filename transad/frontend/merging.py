@@ -7,11 +7,12 @@ merged item by item. Things that cannot be merged leave a `Conflict`, an error o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
+from transad.frontend.sharing import Boundary, Fork, Part, Tree, choice, nothing_yet
 from transad.frontend.values import (
     UNBOUND,
     Box,
@@ -78,13 +79,16 @@ class Merger:
         self.results: tuple[list[Operand], list[Operand]] = ([], [])
         self.made: dict[tuple[Any, Any], Var] = {}
         self.boxed: dict[tuple[Any, Any], Box] = {}
+        self.arrays: dict[Var, tuple[Value, Value]] = {}  # those of `outs` that have a name, or a place
         self.roots: dict[Var, list[Var]] = {}
+        self.lifted: tuple[dict[Operand, Var], dict[Operand, Var]] = ({}, {})
 
     def merge(self) -> State:
         a, b = self.sides[0].state, self.sides[1].state
         new = State()
         new.derived = dict(self.before.derived)
         new.poisoned = {**a.poisoned, **b.poisoned}
+        new.pointers = dict(self.before.pointers)
         for aliases in (a.aliases, b.aliases):
             for v, others in aliases.items():
                 new.aliases[v] = new.aliases.get(v, frozenset()) | others
@@ -95,7 +99,7 @@ class Merger:
         for root in [r for r in new.versions if r.id < self.serial]:
             left, right = a.versions.get(root, root), b.versions.get(root, root)
             if left is not right:
-                out = new.versions[root] = self.join(left, right, root.name)
+                out = new.versions[root] = self.out((left, right), root.name)
                 self.memory.owner[out] = root
         for frame, before in self.before.frames.items():
             names = {**a.frames[frame], **b.frames[frame]}
@@ -114,24 +118,54 @@ class Merger:
                 new.heap[box] = self.contents(left, right, box)
         return new
 
-    def note_aliases(self) -> None:
-        """An array that a merged variable may be is, perhaps, in the same memory; to be called last."""
+    def point(self, test: Operand) -> None:
+        """Find what the merged arrays point to; to be called last."""
         outer, self.memory.state = self.memory.state, self.state
+        sides: list[dict[Var, Tree]] = []
+        for k, side in enumerate(self.sides):
+            ends = {out: v[k] for out, v in self.arrays.items() if isinstance(v[k], Var) and not side.dead}
+            boundary = Boundary(self.memory, side.state, self.serial, ends)  # type: ignore[arg-type]
+            sides.append({out: self.lift(boundary.tree(out), k) for out in ends})
+            for pair in boundary.unsure:
+                self.memory.may_alias(*pair)
+        for out in self.arrays:
+            then, orelse = (trees.get(out) for trees in sides)
+            gone = [self.is_left(side) and out not in trees for side, trees in zip(self.sides, sides)]
+            tree = orelse if gone[0] else then if gone[1] else choice(test, then, orelse)
+            if tree is not None:
+                self.state.pointers[out] = tree
         for root, outs in self.roots.items():
             for k, out in enumerate(outs):
                 for other in (root, *outs[:k]):
                     self.memory.may_alias(out, other)
         self.memory.state = outer
 
+    def lift(self, tree: Tree, side: int) -> Tree:
+        """What points to arrays as seen from after the branch: its flags and indices are handed out."""
+
+        def seen(x: Operand) -> Operand:
+            if not isinstance(x, Var) or x.id < self.serial:
+                return x
+            if x not in self.lifted[side]:
+                ends: list[Operand] = [nothing_yet(x.type)] * 2
+                ends[side] = x
+                self.lifted[side][x] = self.out(ends, x.name)
+            return self.lifted[side][x]
+
+        if isinstance(tree, Fork):
+            return choice(seen(tree.flag), self.lift(tree.then, side), self.lift(tree.orelse, side))
+        if isinstance(tree, Part):
+            return Part(tree.base, tree.path, tree.counts, tuple(map(seen, tree.operands)))
+        return tree
+
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
-        if side.dead or (
-            not self.memory.lingering
-            and frame is self.frame
-            and always(side.exit, "return")
-            and not name.startswith("%")
-        ):
+        if side.dead or frame is self.frame and self.is_left(side) and not name.startswith("%"):
             return UNBOUND  # nobody reads it on the way out
         return side.state.frames[frame].get(name, UNBOUND)
+
+    def is_left(self, side: Side) -> bool:
+        """Does nothing of this function follow on this path?"""
+        return side.dead or not self.memory.lingering and always(side.exit, "return")
 
     def value(self, left: Value, right: Value, name: str | None) -> Value:
         if left is right or _same_constant(left, right) or same_function(left, right):
@@ -254,16 +288,22 @@ class Merger:
         made = self.made.get((left, right))
         if made is not None:
             return made
-        ends = [self.end(side, v) for side, v in zip(self.sides, (left, right))]
+        out = self.made[left, right] = self.out((left, right), name)
+        if isinstance(out.type, ty.Array):
+            self.arrays[out] = (left, right)
+        elif ty.is_mutable(out.type):
+            for v in (left, right):
+                if isinstance(v, Var):
+                    self.roots.setdefault(self.memory.identity(v), []).append(out)
+        return out
+
+    def out(self, values: Sequence[Value], name: str | None) -> Var:
+        """A variable that the branch defines: one value or the other."""
+        ends = [self.end(side, v) for side, v in zip(self.sides, values)]
         out = Var(name or _name(ends), ty.join(*(_type(x) for x in ends)))
         self.outs.append(out)
         for results, x in zip(self.results, ends):
             results.append(x)
-        self.made[left, right] = out
-        if ty.is_mutable(out.type):
-            for v in (left, right):
-                if isinstance(v, Var):
-                    self.roots.setdefault(self.memory.identity(v), []).append(out)
         return out
 
     def end(self, side: Side, value: Value) -> Operand:

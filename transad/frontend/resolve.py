@@ -39,6 +39,7 @@ class Guards:
         self.arrays: list[tuple[np.ndarray, Any, Any]] = []  # dtype and shape are the same
         self.containers: list[tuple[Any, Any]] = []  # a list, dict or tuple holds the same
         self.looked_up: list[tuple[Any, str, Any]] = []  # getattr(owner, name) is value
+        self.laid_out = False  # does what is done depend on which arguments are contiguous?
         self.generation = _generation()
         self._seen: dict[Any, Any] = {}
         self._reached: set[int] = set()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gast
@@ -37,6 +38,7 @@ class Statements(Expressions):
     """The part of the interpreter for statements."""
 
     unrolling = False  # take loops of known length pass by pass
+    depth = 0  # of loops
 
     def statement(self, node: Any) -> Exit:
         method = getattr(self, "stmt_" + type(node).__name__, None)
@@ -258,9 +260,7 @@ class Statements(Expressions):
             self.write(old, self.operand(new, node), None, [], node)
             return old
         if isinstance(old, Var) and old.type == ty.UNKNOWN and part_of is None:
-            self.state.poisoned[self.identity(old)] = "+= may have changed it in place or not"
-            for other in self.state.aliases.get(self.identity(old), ()):
-                self.state.poisoned[other] = "+= may have changed it in place or not"
+            self.lose(self.identity(old), "+= may have changed it in place or not", set())
         return new
 
     def list_arithmetic(self, fn: Any, left: Value, right: Value, node: Any) -> Value | None:
@@ -331,8 +331,24 @@ class Statements(Expressions):
         return self.loop_over(node, self.iterable(source, node.iter))
 
     def loop_over(self, node: Any, iterable: Value) -> Exit:
-        if self.is_unrolled(iterable, node):
-            return self.unrolled_loop(node, iterable, 0)
+        with self.remembered(iterable):
+            if self.is_unrolled(iterable, node):
+                return self.unrolled_loop(node, iterable, 0)
+            return self.indexed_loop(iterable, node)
+
+    @contextmanager
+    def remembered(self, value: Value) -> Iterator[None]:
+        """What is still to be used knows its arrays, though no name of the program does."""
+        frame, name = self.frame, f"%used:{self.depth}"
+        self.state.frames[frame][name] = value
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+            self.state.frames[frame].pop(name, None)
+
+    def indexed_loop(self, iterable: Value, node: Any) -> Exit:
         if isinstance(iterable, Sequence) and iterable.kind == "range":
             start, stop, step = (self.operand(p, node) for p in iterable.parts)
             bind = lambda index: self.assign(node.target, self.named(index, _target_name(node.target)), node)  # noqa: E731

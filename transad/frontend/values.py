@@ -83,7 +83,7 @@ class SliceValue:
 class Frame:
     """The identity of one call's local names; the bindings are in `State.frames`."""
 
-    __slots__ = ("function", "local_names", "parent", "namespace", "cells", "__weakref__")
+    __slots__ = ("function", "local_names", "parent", "namespace", "cells", "captured", "__weakref__")
 
     def __init__(
         self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict
@@ -92,6 +92,7 @@ class Frame:
         self.local_names = local_names
         self.parent = parent  # the frame of the function it is defined in, when interpreted too
         self.namespace = namespace  # its globals
+        self.captured = False  # was a function defined in it, which may outlive the call?
         self.cells = cells  # its closure, when that function already ran: name -> cell
 
 
@@ -247,14 +248,15 @@ class Heap(dict):
 class State:
     """All that can change while a function is interpreted."""
 
-    __slots__ = ("frames", "versions", "heap", "poisoned", "aliases", "derived")
+    __slots__ = ("frames", "versions", "heap", "poisoned", "aliases", "pointers", "derived")
 
     def __init__(self) -> None:
         self.frames: dict[Frame, dict[str, Value]] = {}
         self.versions: dict[Var, Var] = {}  # array identity -> current version
         self.heap = Heap()
         self.poisoned: dict[Var, str] = {}  # identities that may have changed unseen
-        self.aliases: dict[Var, frozenset[Var]] = {}  # identities that may share memory
+        self.aliases: dict[Var, frozenset[Var]] = {}  # identities that may share memory, nobody knows when
+        self.pointers: dict[Var, Any] = {}  # identity -> the identities it points to (`sharing.Tree`)
         self.derived: dict[Var, tuple[Var, Var]] = {}  # view -> (base version, view of that version)
 
     def copy(self) -> State:
@@ -264,5 +266,6 @@ class State:
         new.heap = Heap(self.heap)
         new.poisoned = dict(self.poisoned)
         new.aliases = dict(self.aliases)
+        new.pointers = dict(self.pointers)
         new.derived = dict(self.derived)
         return new

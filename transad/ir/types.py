@@ -250,7 +250,7 @@ def signature_types(values: list[Any], exact: bool = False) -> list[Type]:
             return Array(t.dtype, value.shape)
         if isinstance(t, Array):
             shape = tuple(1 if n == 1 else dims.setdefault(n, fresh_dim(not_one=True)) for n in value.shape)
-            return Array(t.dtype, shape)
+            return Array(t.dtype, shape, bool(value.flags.c_contiguous))
         if isinstance(t, Tuple):
             return Tuple(tuple(map(share, t.items, value)), t.cls)
         if isinstance(t, List) and t.items is not None:
