@@ -334,7 +334,7 @@ def _is_power_of_two(x: Operand) -> bool:
     return plain and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
 
 
-def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Var | None:
+def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Operand | None:
     """A power of two times a product or quotient of a number and something: taken with the number."""
     made = s.made(x)
     if made is None or made.primitive.fn not in (operator.mul, operator.truediv) or x.name is not None:  # type: ignore[union-attr]
@@ -342,6 +342,8 @@ def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Var | None:
     left, right = made.inputs
     if isinstance(left, Const) and left.origin is None and type(left.value) is float:
         first: Operand = Const(c * left.value)
+        if c * left.value == 1.0 and made.primitive.fn is operator.mul and _same_kind(right, made.outs[0]):
+            return right
     elif ty.rank(left.type) == 0 and made.primitive.fn is operator.mul and ty.rank(right.type) != 0:
         inner = _scaled(s, op, c, left)
         first = s.new(op, operator.mul, [Const(c), left], left.type) if inner is None else inner
