@@ -9,7 +9,6 @@ its test, which no pass follows, is reversed before the loop.
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 from transad.analysis import shapes
 from transad.analysis.activity import carried
@@ -86,10 +85,10 @@ class Backward(Adjoints):
         live = [s for s in slots if s[1] in self.active or s[3] in self.active]
         index = Var(body.params[0].name, body.params[0].type)
         inner = Scope(scope, body, Block([index]), loop=True)
-        bounds, recover, counted = self.bounds(scope, op, index)
+        bounds = self.bounds(scope, op)
         entry: list[Operand] = []
         with self.builder.into(inner.backward):
-            inner.versions[body.params[0]] = recover()
+            inner.versions[body.params[0]] = index
             self.enter(scope, inner, live, entry)
             arrays = self.follow_arrays(scope, inner, slots, entry)
             with shapes.scope():
@@ -101,38 +100,19 @@ class Backward(Adjoints):
             for init, param, _, _ in live
         ]
         outs += [Var(param.name, param.type) for param, _ in restored]
-        self.close(
-            scope,
-            inner,
-            op,
-            outs,
-            results + [v for _, v in restored],
-            entry,
-            bounds,
-            counted,
-            slots,
-            live,
-            restored,
-        )
+        results += [v for _, v in restored]
+        self.close(scope, inner, op, outs, results, entry, bounds, slots, live, restored)
 
-    def bounds(self, scope: Scope, op: Op, index: Var) -> tuple[list[Operand], Any, bool]:
-        """The passes of a loop in reverse: its range backwards, or the count of those that ran."""
+    def bounds(self, scope: Scope, op: Op) -> list[Operand]:
+        """The range of a loop, which is run backwards: that of the passes that ran."""
         if not op.attrs.get("breaks"):
-            start, stop, step = (self.value(scope, x) for x in op.inputs[:3])
-            return [start, stop, step], lambda: index, False
+            return [self.value(scope, x) for x in op.inputs[:3]]
         count = self.count_passes(op, scope)
         start, _, step = (self.value(scope, x) for x in op.inputs[:3])
-
-        def recover() -> Operand:
-            index.name = None
-            scaled = self.applier.times(index, step)
-            return (
-                scaled
-                if isinstance(start, Const) and start.value == 0
-                else self.applier.call(operator.add, start, scaled)
-            )
-
-        return [Const(0), count, Const(1)], recover, True
+        length = self.applier.times(count, step)
+        first = isinstance(start, Const) and start.value == 0
+        stop = length if first else self.applier.call(operator.add, start, length)
+        return [start, stop, step]
 
     def count_passes(self, op: Op, scope: Scope) -> Var:
         """Let the forward loop count how often it ran."""
@@ -142,6 +122,8 @@ class Backward(Adjoints):
             note, self.builder.note = self.builder.note, None
             more = self.applier.call(operator.add, counter, Const(1))
             self.builder.note = note
+        body.ops.insert(0, body.ops.pop())  # before what may leave the loop
+        self.builder.definition(more).attrs["accumulate"] = True  # type: ignore[union-attr]
         if op.primitive is p.WHILE:
             passed = Var("n", ty.INT)
             op.blocks[0].params.append(counter)
@@ -208,7 +190,7 @@ class Backward(Adjoints):
         bar = inner.bars.get(param)
         return self.zero_bar(param) if bar is None else self.whole(bar, param)
 
-    def close(self, scope, inner, op, outs, results, entry, bounds, counted, slots, live, restored) -> None:
+    def close(self, scope, inner, op, outs, results, entry, bounds, slots, live, restored) -> None:
         """Append the loop of the reverse sweep, and hand what it computed to the scope around it."""
         for v, param in inner.accumulators.items():
             inner.backward.params.append(param)
@@ -272,6 +254,4 @@ class Backward(Adjoints):
             results = [self.end_of(inner, before.params[k]) for k in live]
         outs = [Var(bar_name(before.params[k]), before.params[k].type) for k in live]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]
-        self.close(
-            scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], True, slots, slots, []
-        )
+        self.close(scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], slots, slots, [])

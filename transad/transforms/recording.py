@@ -55,8 +55,7 @@ class Pair:
 
 def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Operand]) -> None:
     """Make the joint list of both sweeps well formed, in place."""
-    indices = [pair.index for pair in pairs if pair.index is not None]
-    eliminate_dead(block, [*results, *indices])
+    eliminate_dead(block, results)
     recorder = Recorder(applier, block)
     for pair in pairs:
         if pair.backward in recorder.home and pair.forward in recorder.home:
@@ -144,8 +143,7 @@ class Recorder:
                 self.builder.definitions[out] = copy
             start.append(copy)
         substitute(pair.reverse, mapping)
-        place = next((k + 1 for k, op in enumerate(pair.reverse.ops) if pair.index in op.outs), 0)
-        pair.reverse.ops[place:place] = start
+        pair.reverse.ops[:0] = start
         for op in start:
             self.home[op] = pair.reverse
 
