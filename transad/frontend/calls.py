@@ -150,6 +150,8 @@ class Calls(Recursion):
         ):
             return self.call_method(NumpyMethod(self.unfold(fn.__self__), fn.__name__), args, kwargs, node)
         if isinstance(fn, types.FunctionType):
+            if (fn.__module__ or "").startswith("transad.rules."):  # a method of an object that a rule made
+                return self.inline(fn, args, kwargs, node)
             return self.call_closure(self.python_function(fn, node), args, kwargs, node)
         if isinstance(fn, type):
             return self.construct(callee, args, kwargs, node)

@@ -17,6 +17,7 @@ FAMILIES = (
 # that has imported the library calls something without an entry (`registry.read_optional`).
 OPTIONAL_FAMILIES = {
     "scipy.linalg": ("scipy_linalg",),
+    "scipy.stats": ("scipy_stats",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }
 

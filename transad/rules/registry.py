@@ -39,6 +39,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from transad.ir.core import Primitive
@@ -50,6 +51,8 @@ Rule = Callable[..., Any]
 ResultType = Callable[..., Type]
 
 OPTIONAL: dict[str, tuple[str, ...]] = {}  # a library -> the modules with its rules, not read yet
+
+SAME_METHODS: dict[type, Any] = {}  # a class -> the object of it whose methods have rules, as those of all
 
 GENERATION = 0  # counts registrations, so that what was compiled before a new rule is not used after it
 
@@ -83,7 +86,11 @@ def lookup(fn: Any) -> Primitive | None:
         found = TABLE.get(fn)
     except TypeError:  # unhashable callables have no rules
         return None
-    return TABLE.get(fn) if found is None and read_optional() else found
+    if found is None and read_optional():
+        found = TABLE.get(fn)
+    if found is None and isinstance(fn, MethodType) and type(fn.__self__) in SAME_METHODS:
+        found = TABLE.get(getattr(SAME_METHODS[type(fn.__self__)], fn.__name__))
+    return found
 
 
 def read_optional() -> bool:
