@@ -458,4 +458,83 @@ def t7(a):
         return a[2] ** 2
 
 
+@programs(A)
+def breaks_on_a_value_of_the_pass(xs):
+    t = 0.0
+    k = 0
+    for x in xs:
+        y = np.sin(x) * t
+        if y > 0.6:
+            break
+        z = y * x
+        t = t * y + z * z + x
+        k += 1
+    return t * k + y
+
+
+@programs(A)
+def breaks_before_an_inner_loop(xs):
+    t = 1.0
+    for i in range(10):
+        w = xs[i % 4] * t
+        u = np.exp(-w)
+        if abs(u) < 0.2:
+            break
+        for _ in range(2):
+            t = t * np.cos(u) + w
+    return t
+
+
+@programs(A)
+def breaks_before_a_branch(xs):
+    t = 1.0
+    h = []
+    for i in range(10):
+        u = xs[i % 4] * t
+        if u > 3:
+            break
+        if u > 0:
+            t = t + u**2
+        else:
+            t = t - 0.1 * u
+        h.append(t)
+    return t * h[-1] + len(h) * xs[0]
+
+
+@programs(A)
+def breaks_before_a_write(xs):
+    a = xs.copy()
+    for i in range(4):
+        v = a[i] * xs[0]
+        if v < 0:
+            break
+        a[i] = v * v
+    return np.sum(a**2)
+
+
+@programs(A)
+def breaks_an_inner_loop(xs):
+    t = 0.3
+    s = 0.0
+    for _ in range(3):
+        for j in range(4):
+            q = xs[j] * t
+            if q < -0.1:
+                break
+            t = t + np.tanh(q)
+        s += t * t
+    return s
+
+
+@programs(A)
+def breaks_or_goes_on(xs):
+    t = 0.3
+    for x in xs:
+        if x < 0:
+            break
+        else:
+            t = np.sin(t * x) + x
+    return t
+
+
 test_derivatives_agree_with_differences = programs.test()

@@ -154,7 +154,7 @@ def helper_sources(globals_: Globals) -> tuple[list[str], set[str]]:
         for other in dir(runtime):
             if (
                 callable(getattr(runtime, other))
-                and f"{other}(" in text
+                and re.search(rf"(?<![\w.]){other}\(", text)
                 and getattr(runtime, other).__module__ == runtime.__name__
             ):
                 pending.append(other)

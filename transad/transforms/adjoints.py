@@ -74,6 +74,7 @@ class Adjoints:
     def __init__(self, applier: Applier, active: set[Var]):
         self.applier, self.builder, self.active = applier, applier.builder, active
         self.pairs: list[Pair] = []
+        self.certain: dict[Op, int] = {}  # branches whose side is known where they are reversed
         self.calls: dict[Op, tuple] = {}  # calls of functions of their own, as they were
 
     # -- adjoints

@@ -28,9 +28,10 @@ class Backward(Adjoints):
     # -- branches
 
     def if_(self, scope: Scope, op: Op) -> None:
-        test = self.value(
-            scope, op.inputs[0]
-        )  # before anything is restored: it was decided on what was there
+        if op in self.certain:
+            test: Operand = Const(self.certain[op] == 0)
+        else:  # before anything is restored: it was decided on what was there
+            test = self.value(scope, op.inputs[0])
         sides = []
         for block in op.blocks:
             inner = Scope(scope, block, Block())
@@ -81,6 +82,11 @@ class Backward(Adjoints):
 
     def for_(self, scope: Scope, op: Op) -> None:
         body = op.blocks[0]
+        op.attrs.pop("completes", None)
+        side = self.completing_side(op)
+        if side is not None:
+            op.attrs["completes"] = body.ops[-1], side
+            self.certain[body.ops[-1]] = side
         slots = carried(op)
         live = [s for s in slots if s[1] in self.active or s[3] in self.active]
         index = Var(body.params[0].name, body.params[0].type)
@@ -103,6 +109,31 @@ class Backward(Adjoints):
         results += [v for _, v in restored]
         self.close(scope, inner, op, outs, results, entry, bounds, slots, live, restored)
 
+    def completing_side(self, op: Op) -> int | None:
+        """Of a loop that a pass leaves without having changed anything, by a branch at the end of the body:
+        the side of the branch on which passes are completed. Only those are counted, and reversed."""
+        body = op.blocks[0]
+        last = body.ops[-1] if body.ops else None
+        if not op.attrs.get("breaks") or last is None or last.primitive is not p.IF:
+            return None
+        stop = body.results[0]
+        if stop not in last.outs or any(o.blocks for o in body.ops[:-1]):
+            return None
+        k = last.outs.index(stop)  # type: ignore[arg-type]
+        flags = [block.results[k] for block in last.blocks]
+        if not all(isinstance(f, Const) for f in flags) or flags[0].value is flags[1].value:  # type: ignore[union-attr]
+            return None
+        leaves = 0 if flags[0].value else 1  # type: ignore[union-attr]
+        if last.blocks[leaves].ops:
+            return None
+        for _, param, end, out in carried(op):
+            if end in last.outs:
+                end = last.blocks[leaves].results[last.outs.index(end)]  # type: ignore[arg-type]
+            matters = param in self.active or out in self.active or isinstance(param.type, ty.Array)
+            if end is not param and matters:
+                return None
+        return 1 - leaves
+
     def bounds(self, scope: Scope, op: Op) -> list[Operand]:
         """The range of a loop, which is run backwards: that of the passes that ran."""
         if not op.attrs.get("breaks"):
@@ -118,12 +149,22 @@ class Backward(Adjoints):
         """Let the forward loop count how often it ran."""
         body = op.blocks[-1]
         counter, out = Var("n", ty.INT), Var("n", ty.INT)
-        with self.builder.into(body):
+        branch, side = op.attrs.get("completes", (None, 0))
+        with self.builder.into(Block()) as counting:
             note, self.builder.note = self.builder.note, None
             more = self.applier.call(operator.add, counter, Const(1))
             self.builder.note = note
-        body.ops.insert(0, body.ops.pop())  # before what may leave the loop
         self.builder.definition(more).attrs["accumulate"] = True  # type: ignore[union-attr]
+        if branch is not None:
+            counted = Var("n", ty.INT)
+            branch.blocks[side].ops += counting.ops
+            branch.blocks[side].results.append(more)
+            branch.blocks[1 - side].results.append(counter)
+            branch.outs.append(counted)
+            self.builder.definitions[counted] = branch
+            more = counted
+        else:
+            body.ops[:0] = counting.ops  # before what may leave the loop
         if op.primitive is p.WHILE:
             passed = Var("n", ty.INT)
             op.blocks[0].params.append(counter)

@@ -258,6 +258,17 @@ class Recorder:
 
     def insert_push(self, pair: Pair, v: Var, first: Var, end: Var) -> None:
         block = pair.block
+        branch, side = pair.forward.attrs.get("completes", (None, 0))
+        if branch is not None:  # a pass that is not completed is not reversed: it records nothing
+            push = Op([Var(end.name, end.type)], p.PUSH, [first, v], {}, [], pair.forward.loc)
+            self.builder.definitions[push.out] = push
+            branch.blocks[side].ops.insert(0, push)
+            branch.blocks[side].results.append(push.out)
+            branch.blocks[1 - side].results.append(first)
+            branch.outs.append(end)
+            self.builder.definitions[end] = branch
+            self.home[push] = branch.blocks[side]
+            return
         push = Op([end], p.PUSH, [first, v], {}, [], pair.forward.loc)
         self.builder.definitions[end] = push
         if pair.forward.primitive is p.WHILE:
