@@ -75,9 +75,7 @@ class Derivative:
         self._misses = self._loaded = 0
         functools.update_wrapper(self, primal, updated=())
         self.__name__ = f"{_base_name(primal)}_{_SUFFIXES.get(kind, kind)}"
-        self._request = Request(
-            kind, primal, options, self.__name__, self._settings.get("optimize", "exact")
-        )
+        self._request = Request(kind, primal, options, self.__name__, self._settings.get("optimize", "exact"))
 
     @property
     def primal(self) -> Callable[..., Any]:

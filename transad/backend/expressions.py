@@ -349,8 +349,7 @@ class Expressions:
             ):
                 skipped = True
             elif not skipped and (
-                param.kind is param.POSITIONAL_ONLY
-                or param.name in _positional_only(primitive.fn)
+                param.kind is param.POSITIONAL_ONLY or param.name in _positional_only(primitive.fn)
             ):
                 args.append(self.expr(x))
             else:

@@ -403,6 +403,8 @@ def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 def _fromkeys(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     keys = [i.known(k, node, "the keys of a dict") for k in i.known_items(args[0], node)]
     return i.new_dict(dict.fromkeys(keys, args[1] if len(args) > 1 else NOTHING))
+
+
 def number_classes(kind: ty.Number) -> list[type]:
     """The classes that a number may be of, as far as types tell."""
     dtypes = [kind.dtype] if kind.dtype is not None else map(np.dtype, "?ilfdFD")
@@ -637,6 +639,13 @@ def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     target, index, value = args
     i.add_at(target, index, value, node)
     return NOTHING
+
+
+@handles(np.frompyfunc)
+def _frompyfunc(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    raise i.unsupported(
+        "a ufunc made by np.frompyfunc gives an array of objects", "use np.vectorize, or write the loop", node
+    )
 
 
 @handles(np.vectorize)

@@ -149,6 +149,12 @@ class Calls(Recursion):
             and not inspect.ismodule(fn.__self__)
         ):
             return self.call_method(NumpyMethod(self.unfold(fn.__self__), fn.__name__), args, kwargs, node)
+        if (getattr(fn, "__module__", None) or "").startswith(_OF_OTHER_ARRAYS):
+            raise self.unsupported(
+                "masked arrays and np.matrix are not computed with like other arrays",
+                "use plain arrays, and np.where for a mask",
+                node,
+            )
         if isinstance(fn, types.FunctionType):
             if (fn.__module__ or "").startswith("transad.rules."):  # a method of an object that a rule made
                 return self.inline(fn, args, kwargs, node)
@@ -574,6 +580,9 @@ _WRITERS = {
     "at",
     "setflags",
 }
+
+
+_OF_OTHER_ARRAYS = ("numpy.ma", "numpy.matrixlib")
 
 
 def _is_harmless(fn: Any, name: str) -> bool:

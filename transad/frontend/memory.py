@@ -218,6 +218,13 @@ class Memory(Sharing):
 
     def operand(self, value: Value, node: Any = None) -> Operand:
         """The value as one variable or constant: what an operation can take."""
+        if isinstance(value, (Var, Const)) and isinstance(value.type, ty.Object):
+            if issubclass(value.type.cls, ty.UNLIKE_ARRAYS):
+                raise self.unsupported(
+                    f"a {value.type.cls.__name__} is not computed with like other arrays",
+                    "pass a plain array: np.asarray(x), or x.filled(...) and a mask for np.where",
+                    node,
+                )
         if isinstance(value, Var):
             return self.current(value, node)
         if isinstance(value, Const):

@@ -200,6 +200,7 @@ class Object(Type):
         return self.cls.__name__
 
 
+UNLIKE_ARRAYS = (np.ma.MaskedArray, np.matrix)  # whose operators are others than those of arrays
 UNKNOWN = UnknownType()
 NONE = NoneType()
 UNDEFINED = UndefinedType()
@@ -221,7 +222,7 @@ def signature_type(value: Any) -> Type:
         return _PYTHON_NUMBERS[cls]
     if value is None:
         return NONE
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not isinstance(value, UNLIKE_ARRAYS):
         shape = tuple(1 if n == 1 else fresh_dim(not_one=True) for n in value.shape)
         return Array(value.dtype, shape)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
@@ -266,7 +267,7 @@ def constant_type(value: Any) -> Type:
     """The type of a literal or a global: like `signature_type`, with lengths known exactly."""
     if type(value) is int:
         return Number(INT.dtype, True, length=value if value >= 0 else None)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not isinstance(value, UNLIKE_ARRAYS):
         return Array(value.dtype, value.shape, bool(value.flags.c_contiguous))
     return signature_type(value)
 
@@ -350,11 +351,11 @@ def dtype_of(t: Type) -> np.dtype | None:
 
 
 def is_differentiable(t: Type) -> bool:
-    """Can a value of this type carry a derivative? (Unknown may.)"""
+    """Can a value of this type carry a derivative? (Unknown may. Objects may, and are refused.)"""
     if isinstance(t, Saved):
         return True
     if isinstance(t, (Number, Array)):
-        return t.dtype is None or t.dtype.kind in "fc"
+        return t.dtype is None or t.dtype.kind in "fcO"
     if isinstance(t, Tuple):
         return any(map(is_differentiable, t.items))
     if isinstance(t, List):

@@ -58,10 +58,19 @@ class Applier(Algebra):
             op.loc,
         )
 
+    def refuse_objects(self, op: Op, y: Operand) -> None:
+        if isinstance(y.type, ty.Array) and y.type.dtype == np.dtype(object):
+            raise UnsupportedError(
+                f"{op.primitive.name} gives an array of objects, through which no derivative is passed",
+                "compute with arrays of numbers, or wrap the argument in transad.stop_gradient",
+                op.loc,
+            )
+
     def vjp(
         self, op: Op, inputs: list[Operand], y: Operand, y_bar: Operand, active: set[Var]
     ) -> list[Operand | None]:
         """The adjoints of an operation's inputs; None for those that are not active."""
+        self.refuse_objects(op, y)
         rules = op.primitive.rules
         names = [p.name for p in op.primitive.params]
         wanted = [isinstance(x, Var) and x in active for x in op.inputs]
@@ -115,6 +124,7 @@ class Applier(Algebra):
 
     def jvp(self, op: Op, y: Operand, tangents: list[Operand | None]) -> Operand | None:
         """The tangent of an operation's result; None in `tangents` for inputs that do not vary."""
+        self.refuse_objects(op, y)
         rules, inputs = op.primitive.rules, op.inputs
         names = [p.name for p in op.primitive.params]
         if "partials" in rules:

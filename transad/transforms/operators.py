@@ -243,6 +243,12 @@ def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc
                 "pass a float (1.0, not 1; x.astype(float))",
                 loc,
             )
+        if dtype is not None and dtype.kind not in "fc":
+            raise ArgumentError(
+                f"argument {key} is an array of {dtype.type.__name__}, which has no derivative",
+                "convert it to an array of numbers: x.astype(float)",
+                loc,
+            )
         if not isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)):
             raise ArgumentError(
                 f"argument {key} is a {value.type!r}, which has no derivative", "name another one in wrt", loc
