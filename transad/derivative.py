@@ -83,15 +83,21 @@ class Derivative:
         return self._transad_function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        compiled = None
         if kwargs:
             key = (*map(shape_key, args), *[(k, shape_key(v)) for k, v in kwargs.items()])
-        else:  # this is `shape_key` written out: looking up takes less time than a function call each
-            parts = []
-            for a in args:
-                cls = a.__class__
-                parts.append((a.dtype, a.shape) if cls is ndarray else cls if cls in PLAIN else shape_key(a))
-            key = tuple(parts)
-        compiled = self._by_shape.get(key)
+        else:  # `shape_key` written out, numbers alone first: looking up takes less than a function call each
+            key = tuple(map(type, args))
+            compiled = self._by_shape.get(key)
+            if compiled is None:
+                parts = []
+                for a in args:
+                    cls = type(a)
+                    part = (a.dtype, a.shape) if cls is ndarray else cls if cls in PLAIN else shape_key(a)
+                    parts.append(part)
+                key = tuple(parts)
+        if compiled is None:
+            compiled = self._by_shape.get(key)
         if compiled is not None and compiled.layout is not None:
             layout = layouts((*args, *kwargs.values()))
             if layout != compiled.layout:
