@@ -140,6 +140,14 @@ def mirror(like: Any, **attributes: Any) -> Any:
     return new
 
 
+def row_order(pivots: Any) -> Any:
+    """The order of rows after row k and row pivots[k] were exchanged, for each k."""
+    order = np.arange(len(pivots))
+    for k, j in enumerate(pivots):
+        order[[k, j]] = order[[j, k]]
+    return order
+
+
 def add_nested(a: Any, b: Any) -> Any:
     """The sum of two values of the same structure, item by item."""
     if isinstance(a, dict):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.analysis.lengths import broadcast_shapes, find, same, shape_of, shifted, unify_shapes
+from transad.analysis.lengths import broadcast_shapes, find, same, shape_of, shifted, total, unify_shapes
 from transad.analysis.probing import OBJECT, Kind, kind_of, may_run, power_kinds, probe
 from transad.ir.core import Const, Operand
 from transad.ir.types import (
@@ -90,13 +90,13 @@ def _number_result(fn: Any, kinds: list[Kind], keywords: Any, operands: dict[str
 
 
 def _length_of_sum(fn: Any, a: Length | None, b: Length | None) -> Length | None:
-    """`n + 1`, `n - 1` are lengths too."""
+    """`n + 1`, `n - 1`, `m + n` are lengths too."""
     if a is None or b is None:
         return None
     if isinstance(a, int) and fn in _ADD:
         a, b = b, a
     if not isinstance(b, int):
-        return None
+        return total((a, b)) if fn in _ADD else None
     by = b if fn in _ADD else -b
     if isinstance(a, int):
         return a + by if a + by >= 0 else None

@@ -37,8 +37,9 @@ from transad.analysis.lengths import (
     unify,
 )
 from transad.analysis.shape_rules import apply, lookup
+from transad.analysis.shape_rules.table import CannotTell
 from transad.ir.core import Operand, Primitive
-from transad.ir.types import Type
+from transad.ir.types import UNKNOWN, Type
 
 __all__ = [
     "Scope",
@@ -79,7 +80,10 @@ def infer(primitive: Primitive, operands: dict[str, Operand]) -> Type:
         return getitem_type(base.type, index)
     declared = primitive.result_type
     if declared is not None and declared is not elementwise:
-        return declared(fn, **operands)
+        try:
+            return declared(fn, **operands)
+        except CannotTell:
+            return UNKNOWN
     rule = lookup(fn)
     if rule is not None:
         result = apply(rule, fn, operands)

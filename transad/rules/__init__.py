@@ -16,7 +16,7 @@ FAMILIES = (
 # Libraries that need not be installed, and are never imported here: each family is read when a program
 # that has imported the library calls something without an entry (`registry.read_optional`).
 OPTIONAL_FAMILIES = {
-    "scipy.linalg": ("scipy_linalg",),
+    "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
     "scipy.stats": ("scipy_stats",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }

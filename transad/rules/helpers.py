@@ -19,6 +19,7 @@ from transad.runtime import (
     last_written,
     polygamma,
     recurrence,
+    row_order,
     sinc_derivative,
     unbroadcast,
     update,
@@ -45,6 +46,7 @@ __all__ = [
     "open_grid",
     "polygamma",
     "recurrence",
+    "row_order",
     "same_shape",
     "shaped_as",
     "sinc_derivative",
@@ -220,4 +222,4 @@ def _(s, a_dot, b_dot, a, b):
     return recurrence(a, growth + b_dot)
 
 
-nondifferentiable(zeros_like)
+nondifferentiable(zeros_like, row_order)

@@ -19,10 +19,10 @@ from transad.analysis.shape_rules.table import (
     shaped,
 )
 from transad.ir.core import Operand
-from transad.ir.types import INT, Length, Number, Tuple, Type, fresh_dim, surely_not_one
+from transad.ir.types import INT, Array, Length, Number, Tuple, Type, fresh_dim, surely_not_one
 
 
-def _square_first(a: Operand) -> tuple[Length, ...]:
+def square_first(a: Operand) -> tuple[Length, ...]:
     """The shape of a stack of matrices that must be square."""
     shape = shaped(a).shape
     if len(shape) < 2:
@@ -41,7 +41,7 @@ def _real(dtype: np.dtype | None) -> np.dtype | None:
     return None if dtype is None else np.zeros(0, dtype).real.dtype
 
 
-def _common(*operands: Operand) -> np.dtype | None:
+def common_dtype(*operands: Operand) -> np.dtype | None:
     dtypes = [_inexact(x) for x in operands]
     return None if any(d is None for d in dtypes) else np.result_type(*dtypes)
 
@@ -64,31 +64,31 @@ def _results(name: str, *items: Type) -> Tuple:
 
 @result_of(np.linalg.inv, np.linalg.cholesky)
 def _(fn: Any, a: Operand, upper: Any = False) -> Type:
-    return fresh(_inexact(a), _square_first(a))
+    return fresh(_inexact(a), square_first(a))
 
 
 @result_of(np.linalg.det)
 def _(fn: Any, a: Operand) -> Type:
-    return scalar_or_array(_inexact(a), _square_first(a)[:-2])
+    return scalar_or_array(_inexact(a), square_first(a)[:-2])
 
 
 @result_of(np.linalg.slogdet)
 def _(fn: Any, a: Operand) -> Type:
-    batch, dtype = _square_first(a)[:-2], _inexact(a)
+    batch, dtype = square_first(a)[:-2], _inexact(a)
     return _results("slogdet", scalar_or_array(dtype, batch), scalar_or_array(_real(dtype), batch))
 
 
 @result_of(np.linalg.solve)
 def _(fn: Any, a: Operand, b: Operand) -> Type:
-    *batch, n, _ = _square_first(a)
+    *batch, n, _ = square_first(a)
     right = shaped(b).shape
     if len(right) == 1:
         unify(n, right[0])
-        return fresh(_common(a, b), (*batch, n))
+        return fresh(common_dtype(a, b), (*batch, n))
     if not right:
         raise CannotTell
     unify(n, right[-2])
-    return fresh(_common(a, b), (*broadcast_shapes((tuple(batch), right[:-2])), n, right[-1]))
+    return fresh(common_dtype(a, b), (*broadcast_shapes((tuple(batch), right[:-2])), n, right[-1]))
 
 
 @result_of(np.linalg.pinv)
@@ -110,7 +110,7 @@ def _(fn: Any, a: Operand, b: Operand, rcond: Any = None) -> Type:
     m, n = _matrix(a)
     right = shaped(b).shape
     unify(m, right[0])
-    dtype = _common(a, b)
+    dtype = common_dtype(a, b)
     real = _real(dtype)
     rank = Number(np.dtype(np.int32), False)
     singular = fresh(real, (shorter(m, n),))
@@ -119,19 +119,19 @@ def _(fn: Any, a: Operand, b: Operand, rcond: Any = None) -> Type:
 
 @result_of(np.linalg.eigh)
 def _(fn: Any, a: Operand, UPLO: Any = "L") -> Type:
-    shape, dtype = _square_first(a), _inexact(a)
+    shape, dtype = square_first(a), _inexact(a)
     return _results("eigh", fresh(_real(dtype), shape[:-1]), fresh(dtype, shape))
 
 
 @result_of(np.linalg.eigvalsh)
 def _(fn: Any, a: Operand, UPLO: Any = "L") -> Type:
-    return fresh(_real(_inexact(a)), _square_first(a)[:-1])
+    return fresh(_real(_inexact(a)), square_first(a)[:-1])
 
 
 @result_of(np.linalg.eig)
 def _(fn: Any, a: Operand) -> Type:
     """Real or complex for a real matrix, by its values."""
-    shape, dtype = _square_first(a), _inexact(a)
+    shape, dtype = square_first(a), _inexact(a)
     kind = dtype if dtype is not None and dtype.kind == "c" else None
     return _results("eig", fresh(kind, shape[:-1]), fresh(kind, shape))
 
@@ -160,9 +160,42 @@ def _(fn: Any, a: Operand, mode: Any = "reduced") -> Type:
 @result_of(np.linalg.matrix_power)
 def _(fn: Any, a: Operand, n: Operand) -> Type:
     product = probe_dtype(np.matmul, *[(array(a).dtype, "array")] * 2)
-    return fresh(_inexact(a) if integer(n) < 0 else product, _square_first(a))
+    return fresh(_inexact(a) if integer(n) < 0 else product, square_first(a))
 
 
 @result_of(np.linalg.matrix_rank)
 def _(fn: Any, A: Operand, tol: Any = None, hermitian: Any = False) -> Type | None:
     return INT if len(shaped(A).shape) < 2 else None
+
+
+# ----- given to rules of other libraries as `result=`
+
+
+def like_the_matrix(fn: Any, A: Operand, **rest: Operand) -> Type:
+    return fresh(common_dtype(A), square_first(A))
+
+
+def like_the_matrix_in_double(fn: Any, A: Operand, **rest: Operand) -> Type:
+    dtype = common_dtype(A)
+    return fresh(None if dtype is None else np.promote_types(dtype, float), square_first(A))
+
+
+def factor_and_pivots(fn: Any, a: Operand) -> Type:
+    shape = square_first(a)
+    return Tuple((fresh(_inexact(a), shape), fresh(np.dtype(np.int32), shape[:-1])))
+
+
+def of_either_kind(fn: Any, A: Operand) -> Type:
+    """Real or complex for a real matrix, by its values."""
+    dtype = array(A).dtype
+    return Array(dtype if dtype is not None and dtype.kind == "c" else None, square_first(A))
+
+
+def like_the_right_side(fn: Any, a: Operand, b: Operand, **options: Operand) -> Type:
+    right = shaped(b).shape
+    unify(square_first(a)[-1], right[0])
+    return fresh(common_dtype(a, b), right)
+
+
+def like_the_third(fn: Any, a: Operand, b: Operand, q: Operand) -> Type:
+    return fresh(common_dtype(a, b, q), shaped(q).shape)
