@@ -51,6 +51,8 @@ class Calls(Recursion):
         if node in self.replayed:
             return self.replayed[node]
         callee = self.expression(node.func)
+        if isinstance(callee, Const) and callee.value is sum and isinstance(node.args[0], _COMPREHENSIONS):
+            return self.sum_of(node)
         args, kwargs = self.arguments(node)
         try:
             value = self.call(callee, args, kwargs, node)
@@ -60,6 +62,10 @@ class Calls(Recursion):
             raise
         self.finished[node] = value
         return value
+
+    def sum_of(self, node: Any) -> Value:
+        """`sum(... for ...)`: a loop that adds, without a list of the summands."""
+        raise NotImplementedError
 
     def arguments(self, node: Any) -> tuple[list[Value], dict[str, Value]]:
         """The arguments of a call, starred ones spread."""
@@ -222,6 +228,13 @@ class Calls(Recursion):
             fixed = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in primitive.params)
             primitive = registry.spread(primitive, max(0, len(args) - fixed))
         values = self.bind_arguments(primitive, args, kwargs, node)
+        from_text = bool(values) and isinstance(values[0], Var) and values[0].type == ty.Object(str)
+        if from_text and primitive.fn in (float, int, complex):
+            raise self.unsupported(
+                "a number is read from text that is made when the program runs",
+                "compute with the numbers that the text is made of",
+                node,
+            )
         if not self.own:
             values = [self.as_array(primitive, k, v, node) for k, v in enumerate(values)]
         operands = [self.operand(v, node) for v in values]
@@ -338,6 +351,11 @@ class Calls(Recursion):
     ) -> Value:
         """`owner.name(...)`: the method of an array, number, list or dict."""
         owner, name = method.owner, method.name
+        if self.is_iterator(owner):
+            if name == "close":
+                return NOTHING
+            reason = f"the method {name} of an iterator is not supported"
+            raise self.unsupported(reason, "take its items with next, or in a for loop", node)
         if isinstance(owner, Box) and owner.kind == "set":
             result = self.set_method(owner, name, args, node)
             if result is not None:
@@ -424,6 +442,8 @@ class Calls(Recursion):
         known = self.functions.get(fn)
         if known is not None:
             return known
+        if fn.__code__.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+            raise self.unsupported(f"{fn.__name__} is a coroutine", "call an ordinary function", node)
         try:
             source = function_source(fn)
         except SourceError as error:
@@ -560,6 +580,7 @@ def signature_of(fn: Any) -> inspect.Signature:
 # Parameters that take an array, and functions that make one of whatever they are given.
 _ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "m", "v", "A"}
 _CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.ndim, np.size, np.tile}
+_COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
 _REPORTING = {"logging", "warnings"}  # never followed into their source
 
 

@@ -318,6 +318,15 @@ class Iteration(Objects):
     def expr_GeneratorExp(self, node: Any) -> Value:
         return Sequence("once", (self.expr_ListComp(node),))
 
+    def sum_of(self, node: Any) -> Value:
+        """`sum(... for ...)`: a loop that adds, without a list of the summands."""
+        starts = [*node.args[1:], *(k.value for k in node.keywords)]
+        start = self.expression(starts[0]) if starts else Const(0)
+        items = node.args[0]
+        total = gast.BinOp(_name("%made"), gast.Add(), items.elt)
+        store = gast.Name("%made", gast.Store(), None, None)
+        return self.comprehension(items, gast.Assign([store], total, None), start)
+
     def expr_SetComp(self, node: Any) -> Value:
         outer, self.unrolling = self.unrolling, True
         try:

@@ -141,7 +141,7 @@ class Sweep(Backward):
             scope.own.add(saved)
             self.builder.definitions[saved] = op
         seeds = [self.applier.fitted(self.whole(scope.bars[outs[k]], outs[k]), outs[k]) for k in seeded]
-        bars = [Var(bar_name(op.inputs[k]), op.inputs[k].type) for k in wanted]
+        bars = [Var(None, op.inputs[k].type) for k in wanted]
         self.builder.append(Op(bars, p.CALL, [op.outs[-1], *seeds], {"callee": backward}))
         found: dict[Var, Operand] = {}
         for k, bar in zip(wanted, bars):
