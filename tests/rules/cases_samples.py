@@ -128,6 +128,10 @@ CASES = [
     *[case(np.lib.stride_tricks.sliding_window_view, A(6), w) for w in (1, 3, (6,))],
     case(np.lib.stride_tricks.sliding_window_view, A(4, 5), 2, axis=1),
     case(np.lib.stride_tricks.sliding_window_view, A(4, 5), (2, 3)),
+    *[case(np.pad, A(4), (1, 3), mode=m) for m in ("mean", "median", "maximum", "minimum", "linear_ramp")],
+    *[case(np.pad, A(2, 3), ((1, 0), (2, 1)), mode=m) for m in ("mean", "maximum", "linear_ramp")],
+    case(np.pad, A(5), 2, mode="mean", stat_length=2),
+    case(np.pad, A(5), 2, mode="linear_ramp", end_values=0.7, wrt=(0, "end_values")),
     *[case(f, 0.5, 3.0, 5) for f in (np.logspace, np.geomspace)],
     case(np.geomspace, 0.5, 3.0, 4, endpoint=False),
 ]  # fmt: skip

@@ -641,6 +641,19 @@ def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return NOTHING
 
 
+def _each(fn: Any) -> Callable[..., Value | None]:
+    """Of several arrays: of each of them."""
+
+    def handler(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return Pack(tuple(i.call(Const(fn), [a], {}, node) for a in args)) if len(args) > 1 else None
+
+    return handler
+
+
+for _atleast in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    HANDLERS[_atleast] = _each(_atleast)
+
+
 @handles(np.frompyfunc)
 def _frompyfunc(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     raise i.unsupported(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, identity, known, known_equal, update
-from transad.rules.registry import linear
+from transad.rules.helpers import add_at, along, identity, known, known_equal, update
+from transad.rules.registry import expansion, linear
 
 # ----- diagonals and triangles
 
@@ -88,16 +88,63 @@ def inner_part(width, length):
     return slice(width[0], width[0] + length)
 
 
+COPYING = ("edge", "reflect", "symmetric", "wrap")
+STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
+
+
 @linear(np.pad, wrt=("array", "constant_values"))
-def _(y_bar, array, pad_width, mode="constant", *, constant_values=0.0):
+def _(
+    y_bar, array, pad_width, mode="constant", *,
+    constant_values=0.0, stat_length=None, end_values=0.0, reflect_type="even",
+):  # fmt: skip
     n = np.ndim(array)
     if mode == "constant":
         inside = [inner_part(width, length) for width, length in zip(border(pad_width, n), np.shape(array))]
         inner = y_bar[inside[0] if n == 1 else tuple(inside)]
         return inner, np.sum(y_bar) - np.sum(inner)
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise NotImplementedError("np.pad with a mode other than constant, edge, reflect, symmetric, wrap")
+    if mode not in COPYING or reflect_type != "even":
+        raise NotImplementedError("np.pad in this mode", "put the parts together with np.concatenate")
     # these modes copy elements: from where, padding their positions tells
     source = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     flat = add_at(np.zeros_like(np.ravel(array)), source, y_bar)
     return np.reshape(flat, np.shape(array)), None
+
+
+def spread_along(t, axis, ndim):
+    return np.reshape(t, (-1,) + (1,) * (ndim - 1 - axis))
+
+
+def padded_along(a, width, axis, mode, stat_length, end_value):
+    """One axis padded with ramps or with statistics of what is there."""
+    n = np.ndim(a)
+    before, after = width
+    if mode == "linear_ramp":
+        first, last = a[along(axis, slice(0, 1), n)], a[along(axis, slice(-1, None), n)]
+        up = spread_along(np.arange(before, dtype=a.dtype) / before, axis, n)
+        down = spread_along(np.arange(after - 1, -1, -1, dtype=a.dtype) / after, axis, n)
+        parts = (end_value + (first - end_value) * up, a, end_value + (last - end_value) * down)
+    else:
+        head = a if stat_length is None else a[along(axis, slice(None, stat_length), n)]
+        tail = a if stat_length is None else a[along(axis, slice(-stat_length, None), n)]
+        left = STATISTICS[mode](head, axis=axis, keepdims=True)
+        right = STATISTICS[mode](tail, axis=axis, keepdims=True)
+        parts = (np.repeat(left, before, axis=axis), a, np.repeat(right, after, axis=axis))
+    return np.concatenate(parts, axis=axis)
+
+
+@expansion(np.pad)
+def _(
+    array, pad_width, mode="constant", *,
+    constant_values=0.0, stat_length=None, end_values=0.0, reflect_type="even",
+):  # fmt: skip
+    if mode != "linear_ramp" and mode not in STATISTICS:
+        return NotImplemented
+    if isinstance(stat_length, (tuple, list)) or isinstance(end_values, (tuple, list)):
+        raise NotImplementedError(
+            "np.pad with different options for its sides", "pad one side after the other"
+        )
+    padded = np.asarray(array)
+    widths = border(pad_width, np.ndim(padded))
+    for axis in range(np.ndim(padded)):
+        padded = padded_along(padded, widths[axis], axis, mode, stat_length, end_values)
+    return padded
