@@ -157,7 +157,27 @@ def _array_item(base: Array, parts: list[_Part]) -> Type:
         axis += part.axes
     if advanced:
         return _advanced_item(base, parts, shape, places)
-    return Array(base.dtype, tuple(shape))
+    return Array(base.dtype, tuple(shape), base.contiguous and _in_one_piece(parts, missing))
+
+
+def _in_one_piece(parts: list[_Part], missing: int) -> bool:
+    """Is what basic indices take from a contiguous array contiguous? Some of the items along one axis are,
+    if before it there are only single ones, and after it all."""
+    begun = False
+    for part in parts:
+        if part.kind == "ellipsis":
+            begun = begun or missing > 0
+        elif part.kind == "int":
+            if begun:
+                return False
+        elif part.kind == "slice":
+            known = isinstance(part.value, SliceParts)
+            bounds = [part.value.start, part.value.stop, part.value.step] if known else [None] * 3
+            start, stop, step = (_bound(x) if x is not None else None for x in bounds)
+            if not known or step not in (None, 1) or begun and (start is not None or stop is not None):
+                return False
+            begun = True
+    return True
 
 
 def _advanced_item(base: Array, parts: list[_Part], shape: list[Length], places: list) -> Type:

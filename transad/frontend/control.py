@@ -371,7 +371,7 @@ class Control(Pointing):
 
     def find_aliases(self, slots: list[Slot]) -> bool:
         """Note which carried arrays end a pass as an array from before the loop, or as one another."""
-        found = False
+        found = self.find_items(slots)
         seen: dict[Var, Leaf] = {}
         for slot in slots:
             if slot.key[0] == "version":
@@ -387,6 +387,29 @@ class Control(Pointing):
                 if other is not leaf and other not in leaf.aliases:
                     leaf.aliases.add(other)
                     found = True
+        return found
+
+    def find_items(self, slots: list[Slot]) -> bool:
+        """Note which arrays a list that is one variable has among its items, on entry or after a pass."""
+        found = False
+        held: dict[Var, list[Leaf]] = {}
+        for slot in slots:
+            for leaf, end in zip(self.leaves(slot.tree), self.flat_values(slot.tree, self.read(slot.key))):
+                held.setdefault(leaf.param, []).append(leaf)
+                if isinstance(end, Var) and slot.key[0] != "version":
+                    held.setdefault(self.identity(end), []).append(leaf)
+        for slot in slots:
+            if slot.key[0] == "version":
+                continue
+            for leaf in self.leaves(slot.tree):
+                if isinstance(leaf.type, ty.List):
+                    first = self.entry.heap.get(leaf.entry)
+                    known = [self.identity(v) for v in self.arrays_of(first)] if first is not None else []
+                    for other in (*known, *self.state.aliases.get(leaf.param, ())):
+                        for x in [other] if other.id < self.serial else held.get(other, ()):
+                            if x is not leaf and x not in leaf.aliases:
+                                leaf.aliases.add(x)
+                                found = True
         return found
 
     def changes(self, header: State, end: State) -> list[tuple]:

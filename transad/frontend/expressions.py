@@ -448,7 +448,7 @@ class Expressions(Control):
         if primitive.fn in (np.conjugate, np.real) and operands[0].type != ty.UNKNOWN:
             dtype = ty.dtype_of(operands[0].type)
             if dtype is not None and dtype.kind != "c":
-                return self.value(operands[0])
+                return self.unchanged(primitive, operands[0])
         if not primitive.rules and not attrs:
             raise NoRuleError(
                 f"{primitive.name} has no derivative rule",
@@ -460,25 +460,57 @@ class Expressions(Control):
         self.note_sharing(out, primitive, operands)
         return self.value(out)
 
+    def unchanged(self, primitive: Primitive, x: Operand) -> Value:
+        """The real part of a real array: itself. Its conjugate: a copy, or from the method itself."""
+        if not isinstance(x, Var) or not isinstance(x.type, ty.Array) or self.own:
+            return self.value(x)
+        identity = self.owner.get(x, x)
+        if primitive.fn is np.real:
+            return identity
+        copy = self.builder.emit(registry.entry(np.copy), [x], x.type)
+        self.may_alias(copy, identity)
+        return copy
+
     def result_type(self, primitive: Primitive, operands: list[Operand]) -> ty.Type:
         names = [p.name for p in primitive.params] or [f"x{k}" for k in range(len(operands))]
         given = dict(zip(names, operands))
         return shapes.infer(primitive, given)
 
     def note_sharing(self, out: Var, primitive: Primitive, operands: list[Operand]) -> None:
-        """Tell the memory when a result shares storage with an operand."""
+        """Tell the memory when a result shares storage with its first operand."""
         if primitive.alias == "fresh" or not operands or not isinstance(operands[primitive.source], Var):
             return
         source = operands[primitive.source]
-        if not (ty.is_mutable(out.type) and ty.is_mutable(source.type)):
+        if not (ty.is_mutable(out.type) and isinstance(source.type, (ty.Array, ty.UnknownType))):
             return
         identity = self.owner.get(source, source)
-        known = isinstance(source.type, ty.Array) and source.type.contiguous
+        known = primitive.alias == "view" or self.is_view(primitive, operands)
         self.guards.laid_out |= primitive.alias != "view"
-        if (known or primitive.alias == "view") and primitive.source == 0:
+        if known and primitive.source == 0 and isinstance(source.type, ty.Array):
             self.register_view(out, identity, primitive, operands[1:])
-        else:
+        elif known is not False:
             self.may_alias(out, identity)
+
+    def is_view(self, primitive: Primitive, operands: list[Operand]) -> bool | None:
+        """Does a function that copies only if it must give a view of the array? None: that is not known."""
+        kind = operands[0].type
+        if not isinstance(kind, ty.Array):
+            return None
+        given = dict(zip((p.name for p in primitive.params), operands))
+        order, dtype = given.get("order"), given.get("dtype")
+        if primitive.fn in (np.reshape, np.ravel):
+            return True if kind.contiguous and isinstance(order, Const) and order.value == "C" else None
+        if primitive.fn in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
+            if not isinstance(dtype, Const) or kind.dtype is None:
+                return None
+            if dtype.value is not None and np.dtype(dtype.value) != kind.dtype:
+                return False
+            ordered = primitive.fn in (np.asarray, np.asanyarray)
+            flat = primitive.fn is np.ascontiguousarray or kind.shape is not None and len(kind.shape) == 1
+            return True if ordered or kind.contiguous and flat and kind.shape != () else None
+        if primitive.fn is np.imag:
+            return None if kind.dtype is None else kind.dtype.kind == "c"
+        return True if primitive.fn in (np.real, np.atleast_1d, np.atleast_2d, np.atleast_3d) else None
 
     # -- attributes and items
 
@@ -633,6 +665,10 @@ class Expressions(Control):
                 self.may_alias(out, owner)
             else:
                 self.register_view(out, owner, self.getitem, [index])
+                if owner in self.views and not isinstance(x.type, ty.Array):  # one of several views
+                    self.register_view(out, out, self.getitem, [Const(Ellipsis)])
+                for array in self.arrays_in(base):  # it is one of these
+                    self.may_alias(out, array)
         value = self.value(out)
         if run_time:
             self.freeze(value)

@@ -360,7 +360,11 @@ class Memory(Sharing):
         definition = self.builder.definitions.get(var)
         if definition is not None and definition.primitive in (TUPLE, LIST):
             return definition.inputs[key.value]
-        return self.builder.emit(self.getitem, [var, key], kind)
+        item = self.builder.emit(self.getitem, [var, key], kind)
+        if var in self.views and ty.is_mutable(kind):  # one of several views of an array: to write to, not
+            self.register_view(item, var, self.getitem, [key])  # to be replaced in the list of them
+            self.register_view(item, item, self.getitem, [Const(Ellipsis)])
+        return item
 
     getitem: Primitive  # operator.getitem's, set where the registry is known
 
@@ -415,6 +419,20 @@ class Memory(Sharing):
         elif isinstance(value, Box):
             value.frozen = True
 
+    def arrays_in(self, value: Value) -> list[Var]:
+        """The arrays (and lists that are one variable) in a tuple, list or dict known item by item."""
+        if isinstance(value, Var):
+            return [value] if ty.is_mutable(value.type) else []
+        if isinstance(value, Pack):
+            return [array for item in value.items for array in self.arrays_in(item)]
+        return self.arrays_of(self.state.heap[value]) if isinstance(value, Box) else []
+
+    def arrays_of(self, contents: Any) -> list[Var]:
+        if isinstance(contents, Run):
+            return [contents.var]
+        inner = contents.values if isinstance(contents, Items) else contents.values.values()
+        return [array for item in inner for array in self.arrays_in(item)]
+
     def run_time_list(self, box: Box, node: Any) -> Var:
         """Give up knowing a list item by item."""
         contents = self.state.heap[box]
@@ -428,6 +446,8 @@ class Memory(Sharing):
                 [self.operand(v, node) for v in contents.values],
                 ty.List(tuple(self.type_of(v) for v in contents.values)),
             )
+        for array in self.arrays_in(box):
+            self.may_alias(var, array)
         self.state.heap[box] = Run(var)
         return var
 
