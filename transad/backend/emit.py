@@ -339,7 +339,11 @@ class Emitter(Expressions):
         self.move(self.ends([s[1] for s in slots], [s[0] for s in slots]), depth)
         index = body.params[0]
         target = self.names[index] if self.is_read(index, body) else "_"
-        self.line(gast.For(self.store(target), self.range(op), [], [], None), depth)
+        over = self.range(op)
+        if (item := self.item_of(op)) is not None:
+            target, over = self.names[item.outs[0]], self.expr(item.inputs[0])
+            body.ops.remove(item)
+        self.line(gast.For(self.store(target), over, [], [], None), depth)
         ends = self.ends([s[1] for s in slots], [s[2] for s in slots])
         mark = len(self.lines)
         if op.attrs.get("breaks"):
@@ -350,6 +354,23 @@ class Emitter(Expressions):
         if len(self.lines) == mark:
             self.line(gast.Pass(), depth + 1)
         self.move(self.ends([s[3] for s in slots], [s[1] for s in slots]), depth)
+
+    def item_of(self, op: Op) -> Op | None:
+        """The operation that takes the item of the pass, in a loop that is `for v in x`: one over all
+        indices of an array, which are read for nothing else."""
+        body, (start, stop, step) = op.blocks[0], op.inputs[:3]
+        index = body.params[0]
+        plain = isinstance(start, Const) and start.value == 0 and isinstance(step, Const) and step.value == 1
+        if not plain or op.attrs.get("reverse") or self.folding.counts.get(index) != 1:
+            return None
+        length = self.makers.get(stop) if isinstance(stop, Var) else None
+        item = next((o for o in body.ops if o.outs and o.outs[0] not in self.folded), None)
+        if length is None or length.primitive.fn is not len or item is None:
+            return None
+        if item.primitive.fn is not operator.getitem or item.inputs[1] is not index:
+            return None
+        array = item.inputs[0]
+        return item if length.inputs[0] is array and isinstance(array.type, ty.Array) else None
 
     def is_read(self, index: Var, body: Block) -> bool:
         return self.folding.counts.get(index, 0) > 0

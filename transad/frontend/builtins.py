@@ -302,7 +302,15 @@ def _sum(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
         for value in values:
             start = i.binary(operator.add, start, value, node)
         return start
+    kind = i.type_of(items)
+    plain = isinstance(start, Const) and start.origin is None and start.value == 0
+    if isinstance(kind, ty.List) and plain and _is_float(kind.item):
+        return i.builder.emit(registry.entry(sum), [i.operand(items, node)], kind.item)
     return i.inline(library.sum_of, [items, start], {}, node)
+
+
+def _is_float(kind: ty.Type) -> bool:
+    return isinstance(kind, ty.Number) and kind.dtype is not None and kind.dtype.kind == "f"
 
 
 def _is_length(kind: ty.Type) -> bool:

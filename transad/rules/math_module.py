@@ -5,6 +5,7 @@ defined (fabs, hypot and dist at 0) it is 0; where the function itself is singul
 at the origin), Python raises ZeroDivisionError as it does for 1.0 / 0.0.
 """
 
+import builtins
 import math
 
 from transad.rules.helpers import as_given, broadcast_like, known, polygamma
@@ -257,6 +258,11 @@ def _(y_bar, seq):
     if isinstance(seq, (tuple, list)):
         return as_given([y_bar for _ in seq], seq)
     return broadcast_like(y_bar, seq)
+
+
+@linear(builtins.sum)  # of a list of numbers whose length is known when it runs
+def _(y_bar, iterable):
+    return [y_bar] * len(iterable)
 
 
 @vjp(math.prod)
