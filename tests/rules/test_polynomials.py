@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.polynomial import chebyshev, legendre
+from numpy.polynomial import Chebyshev, Legendre, Polynomial, chebyshev, legendre
 
 import transad
 import transad.rules.polynomials  # noqa: F401
@@ -118,3 +118,42 @@ def test_horner_and_polyval_agree_to_third_order():
     third, wanted = d(d(d(lambda x: np.polyval(COEFFICIENTS, x)))), d(d(d(horner)))
     for x in (0.0, 0.7):
         np.testing.assert_allclose(third(x), wanted(x), rtol=1e-12)
+
+
+# ----- polynomial objects
+
+P, Q = np.poly1d([1.0, 2.0, 0.5]), Polynomial([1.0, 2.0, 0.5], domain=[0.0, 3.0])
+
+
+def objects_of_one_dimension(c, x):
+    p = np.poly1d(c)
+    return np.sum(p(x) ** 2) + p.deriv()(0.3) * p.integ(k=0.5)(0.2) + (p * p - 2.0 * p + 1.0)(0.4)
+
+
+def series_objects(c, x):
+    p, q = Polynomial(c), Chebyshev(c, domain=[0.0, 2.0])
+    return np.sum(p(x) ** 2) + p.deriv()(0.3) * p.integ()(0.5) + q(0.7) + q.deriv()(0.2) + (2.0 * p)(0.1)
+
+
+def objects_from_outside(x):
+    return np.sum(P(x) ** 2 * Q(x))
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (objects_of_one_dimension, (COEFFICIENTS, X)),
+        (series_objects, (COEFFICIENTS, np.tanh(X))),
+        (objects_from_outside, (X,)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_objects(f, args):
+    wrt = tuple(range(len(args)))
+    transad.check_grad(f, *args, wrt=wrt)
+    np.testing.assert_allclose(transad.value_and_grad(f, wrt=wrt)(*args)[0], f(*args))
+
+
+def test_products_of_series_are_refused():
+    with pytest.raises(transad.errors.UnsupportedError, match="multiply their values"):
+        transad.grad(lambda c: (Legendre(c) * Legendre(c))(0.5))(COEFFICIENTS)

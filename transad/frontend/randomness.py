@@ -7,6 +7,7 @@ the legacy functions, Python's `random`. That a seed reproduces follows from the
 from __future__ import annotations
 
 import random
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Randomness(Ufuncs):
                 )
             kind = self.drawn(type(owner), fn.__name__, args, kwargs)
             return self.opaque(fn, args, kwargs, node, kind)
-        cls = _MADE_BY.get(fn) if callable(fn) and not isinstance(fn, type) else None
+        cls = _MADE_BY.get(fn) if isinstance(fn, Hashable) and not isinstance(fn, type) else None
         if isinstance(fn, type) and (fn.__module__ or "").startswith("numpy.random"):
             cls = fn
         return None if cls is None else self.opaque(fn, args, kwargs, node, ty.Object(cls))

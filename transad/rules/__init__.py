@@ -8,8 +8,8 @@ from transad.rules import registry
 
 FAMILIES = (
     "arithmetic", "elementwise", "math_module", "reductions", "products", "linalg", "decompositions",
-    "norms", "einsum", "fft", "polynomials", "polynomial_bases", "shaping", "diagonals", "creation",
-    "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics", "calculus",
+    "norms", "einsum", "fft", "polynomials", "polynomial_bases", "polynomial_objects", "shaping", "diagonals",
+    "creation", "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics", "calculus",
     "assembling", "functional",
 )  # fmt: skip
 
