@@ -18,6 +18,8 @@ FAMILIES = (
 OPTIONAL_FAMILIES = {
     "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
     "scipy.stats": ("scipy_stats",),
+    "scipy.signal": ("scipy_signal",),
+    "scipy.ndimage": ("scipy_signal",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }
 

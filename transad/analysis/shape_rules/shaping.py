@@ -256,6 +256,8 @@ def _(fn: Any, array: Operand, pad_width: Operand, **rest: Operand) -> Type:
     t = shaped(array)
     try:
         pairs = np.broadcast_to(np.asarray(literal(pad_width), int), (len(t.shape), 2)).tolist()
+    except (CannotTell, TypeError):  # widths that are computed
+        return fresh(t.dtype, tuple(fresh_dim() for _ in t.shape))
     except ValueError:  # as NumPy will say
         raise CannotTell from None
     lengths = [shifted(n, before + after) for n, (before, after) in zip(t.shape, pairs)]
