@@ -354,6 +354,7 @@ class Expressions:
                 args.append(self.expr(x))
             else:
                 named.append(gast.keyword(param.name, self.expr(x)))
+                skipped = True  # what follows cannot go by position any more
         return gast.Call(function, args, named)
 
     def method_of(self, op: Op) -> Any:
