@@ -537,4 +537,24 @@ def breaks_or_goes_on(xs):
     return t
 
 
+@programs(A)
+def the_arguments_of_an_exception_carry_derivatives(a):
+    try:
+        for k, v in enumerate(a):
+            if v < 0:
+                raise ValueError(v, k)
+    except ValueError as e:
+        v, k = e.args
+        return v**2 * k
+    return 0.0
+
+
+@programs(A)
+def text_is_made_of_numbers_without_derivative(a):
+    parts = []
+    for v in a:
+        parts.append(f"{v:.1f}")
+    return np.sum(a) * len(parts) + (",".join(parts) == "") * a[0]
+
+
 test_derivatives_agree_with_differences = programs.test()

@@ -350,4 +350,47 @@ def particles(a):
     return sum(p.x**2 for p in ps)
 
 
+class Net:
+    def __init__(s, w, b):
+        s.w = w
+        s.b = b
+        s.n = 2
+        s.act = np.tanh
+        s.name = "q"
+
+    def f(s, x):
+        for _ in range(s.n):
+            x = s.act(s.w * x + s.b)
+        return x
+
+
+@programs(Net(A.copy(), 0.3), A)
+def obj_fn_attr(m, x):
+    return np.sum(m.f(x))
+
+
+@programs(Net(A.copy(), 0.3), A)
+def obj_mutated(m, x):
+    m.b = m.b * 2
+    m.w[0] = m.b**2
+    m.w = m.w * x
+    return np.sum(m.f(x))
+
+
+@programs(Net(A.copy(), 0.3), A)
+def obj_alias(m, x):
+    k = m
+    k.b += 1.0
+    v = m.w
+    v *= 2
+    return np.sum(m.w) * m.b
+
+
+@programs(A)
+def choice_obj(a):
+    m, n = Net(a[0], a[1]), Net(a[2], a[3])
+    k = m if a[0] > a[1] else n
+    return k.f(1.0)
+
+
 test_derivatives_agree_with_differences = programs.test()

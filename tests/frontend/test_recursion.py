@@ -304,6 +304,53 @@ def ackermann_mutual(x):
     return even(7)
 
 
+def swap_rec(a, n):
+    if n == 0:
+        return a
+    b = a.copy()
+    b[0], b[-1] = b[-1], b[0] * 0.5
+    return swap_rec(b, n - 1)
+
+
+@programs(A, 3)
+def rec_copy(a, n):
+    r = swap_rec(a, n)
+    r2 = r
+    r2[1] = a[0]
+    return np.sum(r * r2)
+
+
+def ident(a, n):
+    return a if n == 0 else ident(a, n - 1)
+
+
+@programs(A, 3)
+def rec_identity(a, n):
+    b = a * 1.0
+    c = ident(b, n)
+    return np.sum(c**2) + b[0]
+
+
+@programs(A, 3)
+def rec_alias(a, n):
+    b = a * 1.0
+    c = ident(b, n)
+    c[0] = 5.0 * a[1]
+    return np.sum(b**2)
+
+
+def views(a):
+    if len(a) <= 1:
+        return a[0] * 1.0
+    m = len(a) // 2
+    return views(a[:m]) * 0.5 + views(a[m:]) ** 2
+
+
+@programs(A)
+def rec_views(a):
+    return views(a)
+
+
 test_derivatives_agree_with_differences = programs.test()
 
 

@@ -610,7 +610,7 @@ def _is_harmless(fn: Any, name: str) -> bool:
     if isinstance(fn, np.ufunc) or isinstance(getattr(fn, "__self__", None), np.ufunc):
         return fn.__name__ not in _WRITERS
     module = _module(fn)
-    if isinstance(getattr(fn, "__self__", None), logging.Logger):
+    if isinstance(getattr(fn, "__self__", None), (logging.Logger, str)):
         return True
     return fn in (str, repr, format) or module in _HARMLESS and name.rpartition(".")[2] not in _WRITERS
 

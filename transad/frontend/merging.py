@@ -240,7 +240,8 @@ class Merger:
             return Conflict(
                 f"{name or 'this value'} is a list, dict or object on one path and something else on another"
             )
-        if left in old or right in old:
+        exceptions = left.cls is right.cls and issubclass(left.cls or object, BaseException)
+        if (left in old or right in old) and not exceptions:  # (nobody changes an exception)
             reason = f"{name or 'this value'} is one of two lists, dicts or objects that live on"
             return self.choice(left, right, reason)
         box = self.boxed[left, right] = left.another()

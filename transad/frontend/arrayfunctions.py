@@ -1,0 +1,201 @@
+"""NumPy functions that are answered from types or written otherwise, and the vocabulary of rules."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from transad import runtime
+from transad.analysis import shapes
+from transad.frontend.handlers import HANDLERS, handles
+from transad.frontend.values import (
+    NOTHING,
+    Method,
+    Pack,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.core import Const, Var, Zero
+from transad.ir.primitives import ADD_AT, UPDATE
+from transad.rules import functional, helpers
+
+if TYPE_CHECKING:
+    from transad.frontend.builtins import Builtins
+
+
+@handles(np.shape)
+def _shape(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "shape", node)
+
+
+@handles(np.ndim)
+def _ndim(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "ndim", node)
+
+
+@handles(np.size)
+def _size(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return _geometry(i, args, "size", node) if len(args) == 1 and not kwargs else None
+
+
+def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | None:
+    kind = i.type_of(args[0])
+    return (
+        i.geometry(args[0], name, node)
+        if isinstance(kind, (ty.Number, ty.Array)) or kind == ty.UNKNOWN
+        else None
+    )
+
+
+@handles(np.asarray, np.asanyarray)
+def _asarray(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """An array is what it is, unless a dtype or order is asked for."""
+    kind = i.type_of(args[0]) if args else ty.UNKNOWN
+    if not isinstance(kind, ty.Array) or len(args) > 2 or not kwargs.keys() <= {"dtype"}:
+        return None
+    dtype = args[1] if len(args) > 1 else kwargs.get("dtype", NOTHING)
+    asked = dtype.value if isinstance(dtype, Const) else ...
+    same = asked is None or asked is not ... and kind.dtype is not None and np.dtype(asked) == kind.dtype
+    return args[0] if same else None
+
+
+@handles(np.array)
+def _array(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    if kwargs.keys().isdisjoint(("copy", "ndmin")):
+        return None
+    rest = {k: v for k, v in kwargs.items() if k not in ("copy", "ndmin")}
+    copied = i.known(kwargs.get("copy", Const(True)), node, "copy=")
+    made = i.call(Const(np.array if copied else np.asarray), args, rest, node)
+    missing = i.known(kwargs.get("ndmin", Const(0)), node, "ndmin=") - (ty.rank(i.type_of(made)) or 0)
+    if missing <= 0:
+        return made
+    return i.call(Const(np.expand_dims), [made, Const(tuple(range(missing)))], {}, node)
+
+
+@handles(np.ndarray.astype, *([np.astype] if hasattr(np, "astype") else []))
+def _astype(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """With copy=False an array of that type is what it is."""
+    kwargs = dict(kwargs)
+    if "copy" not in kwargs or i.known(kwargs.pop("copy"), node, "copy="):
+        return None
+    have = ty.dtype_of(i.type_of(args[0]))
+    wanted = i.known(args[1] if len(args) > 1 else kwargs["dtype"], node, "the dtype")
+    if have is None:
+        raise i.unsupported("whether this is a copy is not known", "leave out copy=False", node)
+    return args[0] if have == np.dtype(wanted) else i.call(Const(np.ndarray.astype), args, kwargs, node)
+
+
+@handles(np.add.at)
+def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    target, index, value = args
+    i.add_at(target, index, value, node)
+    return NOTHING
+
+
+def _each(fn: Any) -> Callable[..., Value | None]:
+    """Of several arrays: of each of them."""
+
+    def handler(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        return Pack(tuple(i.call(Const(fn), [a], {}, node) for a in args)) if len(args) > 1 else None
+
+    return handler
+
+
+for _atleast in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    HANDLERS[_atleast] = _each(_atleast)
+
+
+@handles(np.frompyfunc)
+def _frompyfunc(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    raise i.unsupported(
+        "a ufunc made by np.frompyfunc gives an array of objects", "use np.vectorize, or write the loop", node
+    )
+
+
+@handles(np.vectorize)
+def _vectorize(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) != 1 or not kwargs.keys() <= {"otypes", "doc"}:
+        raise i.unsupported("np.vectorize is made with options here", "write the loop", node)
+    return Method(Const(functional.vectorized), (args[0], kwargs.get("otypes", NOTHING)))
+
+
+@handles(np.copyto)
+def _copyto(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    given = dict(zip(("dst", "src", "casting", "where"), args)) | kwargs
+    target, value, mask = given["dst"], given["src"], given.get("where", Const(True))
+    before = Var(None).id
+    if not (isinstance(mask, Const) and mask.value is True):
+        value = i.call(Const(np.where), [mask, value, target], {}, node)
+    i.fill(target, value, before, node)
+    return NOTHING
+
+
+@handles(np.subtract.at)
+def _decrease(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    target, index, value = args
+    i.add_at(target, index, i.call(Const(operator.neg), [value], {}, node), node)
+    return NOTHING
+
+
+# -- the vocabulary of rules
+
+
+@handles(helpers.known)
+def _known(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(isinstance(args[0], Const))
+
+
+@handles(helpers.may_be_one)
+def _may_be_one(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    kind = i.type_of(args[0])
+    if ty.rank(kind) is None:
+        return NOTHING
+    length = shapes.find(kind.shape[i.known(args[1], node, "an axis")])
+    return Const(length == 1) if isinstance(length, int) or ty.surely_not_one(length) else NOTHING
+
+
+@handles(helpers.with_shape_of)
+def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    x, g = (i.operand(v, node) for v in args)
+    if isinstance(g, Var) and isinstance(g.type, ty.Array) and isinstance(x.type, ty.Array):
+        g.type = ty.Array(g.type.dtype, x.type.shape, g.type.contiguous)
+    return i.value(g)
+
+
+@handles(helpers.known_equal)
+def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    m, n = (i.type_of(x).length for x in args)
+    return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(helpers.vanishes)
+def _vanishes(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    x = i.operand(args[0], node)
+    made = i.builder.definition(x)
+    return Const(isinstance(x, Zero) or made is not None and bool(made.attrs.get("zero")))
+
+
+@handles(helpers.same_shape)
+def _same_shape(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    a, b = map(i.type_of, args)
+    known = ty.rank(a) is not None and ty.rank(b) is not None
+    return Const(known and shapes.same_shape(a, b))
+
+
+@handles(runtime.update)
+def _update(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return _write(i, UPDATE, args[0], args[1], args[2], node)
+
+
+@handles(runtime.add_at)
+def _add_at(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return _write(i, ADD_AT, args[0], args[2], args[1], node)
+
+
+def _write(i: Builtins, primitive: Any, array: Value, value: Value, index: Value, node: Any) -> Value:
+    x = i.operand(array, node)
+    operands = [x, i.operand(value, node), i.operand(index, node)]
+    return i.builder.emit(primitive, operands, x.type, None, {"path": (i.getitem,), "counts": (1,)})

@@ -1,0 +1,175 @@
+"""Builtins that ask for classes and attributes, `dataclasses`, `copy`, and functions that make functions."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import operator
+import types
+from typing import TYPE_CHECKING, Any
+
+from transad.frontend import library
+from transad.frontend.arraymethods import number_classes
+from transad.frontend.handlers import handles
+from transad.frontend.syntax import parameter_names
+from transad.frontend.values import (
+    NOTHING,
+    Box,
+    Closure,
+    Method,
+    NumpyMethod,
+    Pack,
+    Super,
+    Value,
+)
+from transad.ir import types as ty
+from transad.ir.core import Const
+
+if TYPE_CHECKING:
+    from transad.frontend.builtins import Builtins
+
+
+@handles(isinstance)
+def _isinstance(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    wanted = args[1]
+    classes = (
+        tuple(i.known(c, node, "a class") for c in wanted.items)
+        if isinstance(wanted, Pack)
+        else i.known(wanted, node, "a class")
+    )
+    kind = i.type_of(args[0])
+    known = number_classes(kind) if isinstance(kind, ty.Number) else [i.python_class(args[0])]
+    answers = {None if cls is None else issubclass(cls, classes) for cls in known}
+    if answers not in ({True}, {False}):
+        raise i.unsupported("the type of this value is not known", "annotate the argument", node)
+    return Const(answers.pop())
+
+
+@handles(type)
+def _type(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    if cls is None or len(args) != 1:
+        raise i.unsupported("the type of this value is not known", "annotate the argument", node)
+    return Const(cls)
+
+
+@handles(callable)
+def _callable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    value = args[0]
+    return Const(
+        callable(value.value)
+        if isinstance(value, Const)
+        else isinstance(value, (Closure, Method, NumpyMethod))
+    )
+
+
+@handles(getattr)
+def _getattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    name = i.known(args[1], node, "the name of an attribute")
+    if len(args) == 3 and not has_attribute(i, args[0], name):
+        return args[2]
+    return i.attribute(args[0], name, node)
+
+
+@handles(hasattr)
+def _hasattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(has_attribute(i, args[0], i.known(args[1], node, "the name of an attribute")))
+
+
+def has_attribute(i: Builtins, owner: Value, name: str) -> bool:
+    if isinstance(owner, Const):
+        return i.hidden(owner, name) is not None or hasattr(owner.value, name)
+    if isinstance(owner, Box) and owner.kind == "object" and name in i.state.heap[owner].values:
+        return True
+    cls = i.python_class(owner)
+    return (
+        cls is not None
+        and hasattr(cls, name)
+        and not isinstance(getattr(cls, name), types.MemberDescriptorType)
+    )
+
+
+@handles(setattr)
+def _setattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    i.store_attribute(args[0], i.known(args[1], node, "the name of an attribute"), args[2], node)
+    return NOTHING
+
+
+@handles(super)
+def _super(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    if len(args) == 2:
+        return Super(i.known(args[0], node, "a class"), args[1])
+    first = parameter_names(i.active[-1].args)
+    frame = i.frame
+    while frame is not None and "__class__" not in frame.cells:
+        frame = frame.parent
+    if frame is None or not first:
+        raise i.unsupported(
+            "super() without arguments works in methods only", "name the class and the object", node
+        )
+    return Super(frame.cells["__class__"].cell_contents, i.load(first[0], node))
+
+
+@handles(copy.copy)
+def _copy(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.copied(args[0], False, node)
+
+
+@handles(copy.deepcopy)
+def _deepcopy(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.copied(args[0], True, node)
+
+
+@handles(operator.itemgetter)
+def _itemgetter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(
+        Const(library.item_at if len(args) == 1 else library.items_at),
+        (args[0] if len(args) == 1 else Pack(tuple(args)),),
+    )
+
+
+@handles(operator.attrgetter)
+def _attrgetter(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(Const(library.attributes_of), tuple(args))
+
+
+@handles(operator.methodcaller)
+def _methodcaller(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(Const(library.method_of), (args[0], Pack(tuple(args[1:])), i.new_dict(dict(kwargs))))
+
+
+@handles(dataclasses.replace)
+def _replace(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    old = args[0]
+    cls = i.python_class(old)
+    fields = {f.name: i.attribute(old, f.name, node) for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    return i.call(Const(cls), [], {**fields, **kwargs}, node)
+
+
+@handles(dataclasses.asdict)
+def _asdict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    return i.new_dict({f.name: i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)})  # type: ignore[arg-type]
+
+
+@handles(dataclasses.astuple)
+def _astuple(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    cls = i.python_class(args[0])
+    return Pack(tuple(i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)))  # type: ignore[arg-type]
+
+
+@handles(functools.wraps)
+def _wraps(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(library.itself)
+
+
+@handles(functools.lru_cache, functools.cache)
+def _cache(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    function = args and not (isinstance(args[0], Const) and isinstance(args[0].value, (int, type(None))))
+    return args[0] if function else Const(library.itself)
+
+
+@handles(functools.partial)
+def _partial(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Method(args[0], tuple(args[1:]), dict(kwargs))
