@@ -13,7 +13,8 @@ import numpy as np
 
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
-from transad.passes.simplify import Rewrite, Simplifier, covers, is_none
+from transad.passes.rewrites import covers, is_none
+from transad.passes.simplify import Rewrite, Simplifier
 
 
 def simplify_fast(block: Block) -> None:

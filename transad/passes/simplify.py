@@ -7,21 +7,19 @@ it. All rewrites are exact: no NaN, infinity or rounding changes.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from transad.analysis import shapes
 from transad.analysis.activity import carried
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import fold
 from transad.ir.core import Block, Const, Op, Operand, Primitive, Var, Zero, has_effect
 from transad.rules import registry
-from transad.runtime import broadcast_like, unbroadcast, zeros_like
+from transad.runtime import zeros_like
 
 # Each gives a new object that may be written to later, or depends on what was done before.
 _NOT_SHARED = {
@@ -45,6 +43,15 @@ _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.
 
 Rewrite = Callable[["Simplifier", Op], "Operand | None"]
 REWRITES: dict[Any, Rewrite] = {}
+
+
+def rewrites(*fns: Any) -> Callable[[Rewrite], Rewrite]:
+    def decorate(rewrite: Rewrite) -> Rewrite:
+        for fn in fns:
+            REWRITES[fn] = rewrite
+        return rewrite
+
+    return decorate
 
 
 def simplify(block: Block) -> None:
@@ -150,7 +157,7 @@ class Simplifier:
         if has_effect(op) or primitive in _UNIQUE or primitive.fn in _NOT_SHARED or "opaque" in op.attrs:
             return None
         attrs = {k: v for k, v in op.attrs.items() if k not in ("accumulate", "zero")}
-        return (primitive, tuple(map(_operand_key, op.inputs)), repr(attrs) if attrs else "")
+        return (primitive, tuple(map(operand_key, op.inputs)), repr(attrs) if attrs else "")
 
     # -- branches and loops
 
@@ -195,7 +202,7 @@ class Simplifier:
         keep = []
         for a, b, out in zip(then.results, orelse.results, op.outs):
             same = (
-                a is b or isinstance(a, Const) and isinstance(b, Const) and _operand_key(a) == _operand_key(b)
+                a is b or isinstance(a, Const) and isinstance(b, Const) and operand_key(a) == operand_key(b)
             )
             keep.append(not same)
             if same:
@@ -221,7 +228,7 @@ class _Merger(Simplifier):
             self.block(block, known)
 
 
-def _operand_key(x: Operand) -> Any:
+def operand_key(x: Operand) -> Any:
     if isinstance(x, Var):
         return x
     value = x.value
@@ -230,316 +237,3 @@ def _operand_key(x: Operand) -> Any:
     if isinstance(value, (tuple, slice)):
         return (type(value), repr(value))
     return id(value)
-
-
-# ---- rewrites ------------------------------------------------------------------------------------
-
-
-def rewrites(*fns: Any) -> Callable[[Rewrite], Rewrite]:
-    def decorate(rewrite: Rewrite) -> Rewrite:
-        for fn in fns:
-            REWRITES[fn] = rewrite
-        return rewrite
-
-    return decorate
-
-
-def _is_number(x: Operand, value: float) -> bool:
-    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value == value
-
-
-def covers(x: Operand, out: Var) -> bool:
-    """Does an operand alone give an elementwise result its shape?"""
-    return ty.rank(x.type) is not None and shapes.same_shape(x.type, out.type)
-
-
-def _same_kind(x: Operand, out: Var) -> bool:
-    return covers(x, out) and ty.dtype_of(x.type) == ty.dtype_of(out.type) and type(x.type) is type(out.type)
-
-
-def _thin(s: Simplifier, op: Op) -> None:
-    """An operand broadcast on purpose need not be, where the other one broadcasts it anyway."""
-    for k, x in enumerate(op.inputs):
-        made = s.made(x)
-        if made is not None and made.primitive.fn is broadcast_like and len(op.inputs) == 2:
-            if covers(op.inputs[1 - k], op.outs[0]):
-                op.inputs[k] = made.inputs[0]
-
-
-@rewrites(operator.add)
-def _add(s: Simplifier, op: Op) -> Operand | None:
-    _thin(s, op)
-    a, b = op.inputs
-    for x, y in ((a, b), (b, a)):
-        if s.vanishes(x) and _same_kind(y, op.outs[0]):
-            return y
-    if a is b and isinstance(a, Var) and isinstance(a.type, (ty.Number, ty.Array)):
-        if ty.dtype_of(a.type) is None or ty.dtype_of(a.type).kind not in "fc":
-            return None
-        scaled = _scaled(s, op, 2.0, a)
-        return s.new(op, operator.mul, [Const(2.0), a]) if scaled is None else scaled
-    negated = s.made(b)
-    if negated is not None and negated.primitive.fn is operator.neg:
-        return _again(s, op, operator.sub, [a, negated.inputs[0]])
-    negated = s.made(a)
-    if negated is not None and negated.primitive.fn is operator.neg:
-        return _again(s, op, operator.sub, [b, negated.inputs[0]])
-    return None
-
-
-@rewrites(operator.sub)
-def _sub(s: Simplifier, op: Op) -> Operand | None:
-    _thin(s, op)
-    a, b = op.inputs
-    if s.vanishes(b) and _same_kind(a, op.outs[0]):
-        return a
-    if s.vanishes(a) and _same_kind(b, op.outs[0]):
-        return s.new(op, operator.neg, [b])
-    negated = s.made(b)
-    if negated is not None and negated.primitive.fn is operator.neg:
-        return _again(s, op, operator.add, [a, negated.inputs[0]])
-    return None
-
-
-def _again(s: Simplifier, op: Op, fn: Any, inputs: list[Operand]) -> Var:
-    out = s.new(op, fn, inputs)
-    if op.attrs:
-        s.definitions[out].attrs.update(op.attrs)
-    return out
-
-
-@rewrites(operator.mul)
-def _mul(s: Simplifier, op: Op) -> Operand | None:
-    _thin(s, op)
-    a, b = op.inputs
-    for x, y in ((a, b), (b, a)):
-        if isinstance(x, Zero) and isinstance(op.outs[0].type, ty.Number):
-            return x
-        if _is_number(x, 1.0) and _same_kind(y, op.outs[0]):
-            return y
-        if _is_power_of_two(x):
-            factor = _scaled(s, op, x.value, y)  # type: ignore[union-attr]
-            if factor is not None:
-                return factor
-        negated = s.made(x)
-        if negated is not None and negated.primitive.fn is operator.neg:
-            inner = s.new(op, operator.mul, [negated.inputs[0], y] if x is a else [y, negated.inputs[0]])
-            return s.new(op, operator.neg, [inner])
-    return None
-
-
-def _is_power_of_two(x: Operand) -> bool:
-    """A literal by which multiplying is exact."""
-    plain = isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
-    return plain and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
-
-
-def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Operand | None:
-    """A power of two times a product or quotient of a number and something: taken with the number."""
-    made = s.made(x)
-    if made is None or made.primitive.fn not in (operator.mul, operator.truediv) or x.name is not None:  # type: ignore[union-attr]
-        return None
-    left, right = made.inputs
-    if isinstance(left, Const) and left.origin is None and type(left.value) is float:
-        first: Operand = Const(c * left.value)
-        if c * left.value == 1.0 and made.primitive.fn is operator.mul and _same_kind(right, made.outs[0]):
-            return right
-    elif ty.rank(left.type) == 0 and made.primitive.fn is operator.mul and ty.rank(right.type) != 0:
-        inner = _scaled(s, op, c, left)
-        first = s.new(op, operator.mul, [Const(c), left], left.type) if inner is None else inner
-    else:
-        return None
-    return s.new(op, made.primitive, [first, right])
-
-
-@rewrites(operator.truediv)
-def _truediv(s: Simplifier, op: Op) -> Operand | None:
-    _thin(s, op)
-    negated = s.made(op.inputs[0])
-    if negated is not None and negated.primitive.fn is operator.neg:
-        return s.new(op, operator.neg, [s.new(op, operator.truediv, [negated.inputs[0], op.inputs[1]])])
-    return None
-
-
-@rewrites(np.where)
-def _where(s: Simplifier, op: Op) -> Operand | None:
-    """Values broadcast on purpose need not be: the condition broadcasts them."""
-    if len(op.inputs) == 3 and covers(op.inputs[0], op.outs[0]):
-        for k in (1, 2):
-            made = s.made(op.inputs[k])
-            if made is not None and made.primitive.fn is broadcast_like:
-                op.inputs[k] = made.inputs[0]
-    return None
-
-
-@rewrites(operator.neg)
-def _neg(s: Simplifier, op: Op) -> Operand | None:
-    x = op.inputs[0]
-    if isinstance(x, Zero):
-        return x
-    if isinstance(x, Const) and x.origin is None and type(x.value) is float:
-        return Const(-x.value)
-    made = s.made(x)
-    if made is not None and made.primitive.fn is operator.neg:
-        return made.inputs[0]
-    return None
-
-
-@rewrites(np.power, operator.pow)
-def _pow(s: Simplifier, op: Op) -> Operand | None:
-    return op.inputs[0] if _is_number(op.inputs[1], 1.0) and _same_kind(op.inputs[0], op.outs[0]) else None
-
-
-@rewrites(p.HOOK)
-def _hook(s: Simplifier, op: Op) -> Operand | None:
-    """What is done to its adjoint was done."""
-    return op.inputs[0]
-
-
-@rewrites(np.conjugate, np.real)
-def _real(s: Simplifier, op: Op) -> Operand | None:
-    dtype = ty.dtype_of(op.inputs[0].type)
-    return op.inputs[0] if dtype is not None and dtype.kind != "c" else None
-
-
-@rewrites(np.transpose)
-def _transpose(s: Simplifier, op: Op) -> Operand | None:
-    made = s.made(op.inputs[0])
-    plain = len(op.inputs) == 1 or is_none(op.inputs[1])
-    if (
-        made is not None
-        and made.primitive.fn is np.transpose
-        and plain
-        and (len(made.inputs) == 1 or is_none(made.inputs[1]))
-    ):
-        return made.inputs[0]
-    rank = ty.rank(op.inputs[0].type)
-    in_order = not plain and isinstance(op.inputs[1], Const) and op.inputs[1].value == tuple(range(rank or 0))
-    return op.inputs[0] if rank in (0, 1) and plain or rank is not None and in_order else None
-
-
-def is_none(x: Operand) -> bool:
-    return isinstance(x, Const) and x.value is None
-
-
-@rewrites(broadcast_like)
-def _broadcast_like(s: Simplifier, op: Op) -> Operand | None:
-    _shape_only(s, op, 1)
-    g, x = op.inputs
-    same = ty.rank(g.type) is not None and ty.rank(x.type) is not None and shapes.same_shape(g.type, x.type)
-    return g if same else None
-
-
-@rewrites(unbroadcast)
-def _unbroadcast(s: Simplifier, op: Op) -> Operand | None:
-    _shape_only(s, op, 1)
-    g, x = op.inputs
-    same = ty.rank(g.type) is not None and ty.rank(x.type) is not None and shapes.same_shape(g.type, x.type)
-    return g if same else None
-
-
-@rewrites(np.ravel, np.reshape)
-def _reshape(s: Simplifier, op: Op) -> Operand | None:
-    """An array that has the shape already."""
-    x, out = op.inputs[0], op.outs[0]
-    in_order = len(op.inputs) < 3 or isinstance(op.inputs[-1], Const) and op.inputs[-1].value == "C"
-    known = isinstance(x.type, ty.Array) and isinstance(out.type, ty.Array) and in_order
-    return x if known and x.type.shape is not None and shapes.same_shape(x.type, out.type) else None
-
-
-@rewrites(np.moveaxis)
-def _moveaxis(s: Simplifier, op: Op) -> Operand | None:
-    """An axis that is moved to where it is."""
-    rank, (x, *ends) = ty.rank(op.inputs[0].type), op.inputs
-    if rank is None or not all(isinstance(e, Const) and type(e.value) is int for e in ends):
-        return None
-    return x if ends[0].value % rank == ends[1].value % rank else None
-
-
-@rewrites(operator.getitem)
-def _getitem(s: Simplifier, op: Op) -> Operand | None:
-    made, key = s.made(op.inputs[0]), op.inputs[1]
-    if made is not None and made.primitive.fn is broadcast_like and ty.rank(made.inputs[0].type) == 0:
-        if ty.rank(op.outs[0].type) == 0:  # an entry of a number that was broadcast
-            return made.inputs[0]
-    if made is None or not isinstance(key, Const):
-        return None
-    if (
-        made.primitive in (p.TUPLE, p.LIST)
-        and type(key.value) is int
-        and -len(made.inputs) <= key.value < len(made.inputs)
-    ):
-        return made.inputs[key.value]
-    if made.primitive is p.DICT and key.value in made.attrs["keys"]:
-        return made.inputs[list(made.attrs["keys"]).index(key.value)]
-    return None
-
-
-@rewrites(np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like)
-def _geometry(s: Simplifier, op: Op) -> Operand | None:
-    _shape_only(s, op, 0)
-    return None
-
-
-def _shape_only(s: Simplifier, op: Op, k: int) -> None:
-    """Take a shape from as far up as possible, so that nothing is computed for its shape alone."""
-    x = op.inputs[k]
-    best = x
-    while True:
-        made = s.made(x)
-        if made is None or isinstance(x, Var) and x.name:
-            best = x
-        if (
-            made is None
-            or made.primitive in (p.IF, p.WHILE)
-            or not isinstance(x.type, ty.Array)
-            or x.type.shape is None
-        ):
-            break
-        inputs = [made.inputs[3 + made.outs.index(x)]] if made.primitive is p.FOR else made.inputs  # type: ignore[arg-type]
-        source = next((y for y in inputs if isinstance(y.type, ty.Array) and _same_kind(y, x)), None)
-        if source is None:
-            break
-        x = source
-    op.inputs[k] = best
-
-
-def _thin_value(s: Simplifier, op: Op) -> None:
-    """A value broadcast on purpose need not be: writing it to a part of an array broadcasts it."""
-    made = s.made(op.inputs[1])
-    if made is not None and made.primitive.fn is broadcast_like and isinstance(op.outs[0].type, ty.Array):
-        op.inputs[1] = made.inputs[0]
-
-
-@rewrites(p.UPDATE)
-def _update(s: Simplifier, op: Op) -> Operand | None:
-    """An array that is overwritten as a whole is the new one."""
-    path = op.attrs["path"]
-    whole = not path or len(path) == 1 and path[0].name == "getitem" and _is_everything(op.inputs[2])
-    if whole and _same_kind(op.inputs[1], op.outs[0]):
-        return op.inputs[1]
-    _thin_value(s, op)
-    return None
-
-
-def _is_everything(x: Operand) -> bool:
-    if not isinstance(x, Const):
-        return False
-    return x.value is Ellipsis or isinstance(x.value, slice) and x.value == slice(None)
-
-
-@rewrites(p.ADD_AT)
-def _add_at(s: Simplifier, op: Op) -> Operand | None:
-    """Zeroing a part and adding back what it held: nothing."""
-    _thin_value(s, op)
-    base, value = s.made(op.inputs[0]), s.made(op.inputs[1])
-    if base is None or value is None or base.primitive is not p.UPDATE or not _is_number(base.inputs[1], 0.0):
-        return None
-    where = list(map(_operand_key, op.inputs[2:]))
-    reads = value.primitive.name in ("getitem", "read") and value.inputs[0] is base.inputs[0]
-    if reads and list(map(_operand_key, value.inputs[1:])) == where == list(
-        map(_operand_key, base.inputs[2:])
-    ):
-        if base.attrs["path"] == op.attrs["path"]:
-            return base.inputs[0]
-    return None
