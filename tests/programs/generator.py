@@ -23,7 +23,7 @@ BASIC = frozenset(
 )
 ALL = BASIC | frozenset(
     ("lists", "dicts", "containers", "objects", "closures", "recursion", "comprehensions", "exceptions")
-    + ("chains", "fancy", "masks", "rows", "out")
+    + ("chains", "fancy", "masks", "rows", "out", "writers", "through", "items")
 )
 NAMED_FEATURES = {"straight": STRAIGHT, "basic": BASIC, "all": ALL}
 
@@ -185,6 +185,9 @@ class Writer(Expressions):
             (1, "masks", self.mask_write),
             (1, "rows", self.swap_rows),
             (1, "out", self.write_out),
+            (1, "writers", self.write_by_function),
+            (1, "through", self.write_through),
+            (1, "items", self.write_items),
             (2 - (self.depth > 0), "objects", self.object_statement),
             (3 * (self.depth < 3), "branches", self.branch),
             (4 * (self.loop_depth < 2 and self.depth < 3), "loops", self.for_loop),
@@ -368,6 +371,55 @@ class Writer(Expressions):
             return False
         function, shape = self.rng.choice(["add", "multiply", "subtract"]), self.shape(place)
         self.line(f"np.{function}({self.array(shape, 1)}, np.sin({self.array(shape, 1)}), out={place})")
+        return True
+
+    def write_by_function(self):
+        place = self.writable()
+        if place is None:
+            return False
+        shape = self.shape(place)
+        size = int(np.prod(shape))
+        kinds = ["copyto", "fill", "put"] + ["at", "sort"] * (len(shape) == 1 and size > 1)
+        kind = self.rng.choice(kinds)
+        chosen = [self.rng.randrange(size) for _ in range(3)]
+        text = {
+            "copyto": f"np.copyto({place}, {self.filling(shape)})",
+            "fill": f"{place}.fill({self.number(1)})",
+            "put": f"np.put({place}, {chosen[:1]}, {self.number(1)})",
+            "at": f"np.add.at({place}, {chosen}, {self.array((3,), 1)})",
+            "sort": f"{place}.sort()",
+        }[kind]
+        self.line(text)
+        return True
+
+    def write_through(self):
+        """A write to a view that has no name."""
+        place = self.writable()
+        if place is None:
+            return False
+        shape = self.shape(place)
+        size = int(np.prod(shape))
+        views = [(f"{place}.T", shape[::-1]), (f"{place}[::-1]", shape), (f"{place}.reshape(-1)", (size,)),
+                 (f"{place}[:]", shape), (f"{place}.ravel()", (size,))]  # fmt: skip
+        text, shape = self.rng.choice(views)
+        subscript, shape = self.target(shape)
+        self.line(self.augmented(f"{text}{subscript}", self.filling(shape), self.tame(1)))
+        return True
+
+    def write_items(self):
+        """Arrays of one shape in a list, tuple or dict, and a loop that writes to them."""
+        place = self.writable()
+        others = place and [p for p in self.places(self.env[place].type)]
+        if not others or self.loop_depth > 1 or self.depth > 2:
+            return False
+        other, shape = self.rng.choice(others), self.shape(place)
+        arrays = self.rng.choice(["[{}, {}]", "({}, {})", "{{0: {}, 1: {}}}.values()"]).format(place, other)
+        name = self.fresh("r")
+        self.line(f"for {name} in {arrays}:")
+        with self.body(loop=True, can_continue=True):
+            self.env[name] = Variable(Array(shape), rebindable=False)
+            subscript, part = self.target(shape)
+            self.line(self.augmented(f"{name}{subscript}", self.filling(part), self.tame(1)))
         return True
 
     # --- tuples, lists, dicts, objects -----------------------------------------------------

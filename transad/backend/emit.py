@@ -425,17 +425,26 @@ class Emitter(Expressions):
         before, after = op.blocks
         self.move(self.ends(before.params, op.inputs), depth)
         go_on, *passed = before.results
-        handed = [*self.ends(after.params, passed), *(e for e in self.ends(op.outs, passed))]
-        handed = list(dict.fromkeys(handed))
-        plain = all(any(v in self.folded for v in o.outs) for o in before.ops) and not handed
-        if plain or not before.ops and not handed:
+        handed, left = self.ends(after.params, passed), self.ends(op.outs, passed)
+        both = [e for e in handed if e in left]
+        if any(
+            self.mentions(x, name) for name, _ in both for x in (go_on, *(x for _, x in (*handed, *left)))
+        ):
+            both = []  # they would overwrite what is still to be handed over
+        handed, left = ([e for e in ends if e not in both] for ends in (handed, left))
+        plain = all(any(v in self.folded for v in o.outs) for o in before.ops)
+        moved = both or handed or left
+        plain = plain and not moved
+        if plain or not before.ops and not moved:
             self.line(gast.While(self.expr(go_on), [], []), depth)
         else:
             self.line(gast.While(gast.Constant(True, None), [], []), depth)
             self.body(before, depth + 1)
-            self.move(handed, depth + 1)
+            self.move(both, depth + 1)
             self.line(gast.If(self.negated(go_on), [], []), depth + 1)
+            self.move(left, depth + 2)  # the variables after the loop get their values when it is left
             self.line(gast.Break(), depth + 2)
+            self.move(handed, depth + 1)
         mark = len(self.lines)
         self.body(after, depth + 1)
         self.move(self.ends(before.params, after.results), depth + 1)

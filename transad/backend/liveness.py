@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from transad.ir.core import Block, Op, Operand, Var
 from transad.ir.primitives import FOR, IF, WHILE
+from transad.ir.types import Number
 
 Span = list[int]  # [first, last] number of a block
 
@@ -31,6 +32,7 @@ class Liveness:
         self.others: list[tuple[Span, ...]] = [()]  # by number: the sides that do not run after it
         self.pending: dict[Op, list[Var]] = {}
         self.ignored = ignored
+        self.makers: dict[Var, Op] = {}
         self.clock = 0
         for v in block.params:
             self.define(v, ())
@@ -57,6 +59,14 @@ class Liveness:
         if len(loops) > len(own):  # read again in the next pass of the outermost loop it is outside of
             self.pending.setdefault(loops[len(own)], []).append(x)
 
+    def use_again(self, inputs: list[Operand], loops: tuple[Op, ...], depth: int = 4) -> None:
+        """Inputs that are looked at once more, and what they are computed from, perhaps only there."""
+        for x in inputs:
+            self.use(x, loops)
+            made = self.makers.get(x)  # type: ignore[call-overload]
+            if depth and made is not None and len(made.outs) == 1 and isinstance(made.out.type, Number):
+                self.use_again(made.inputs, loops, depth - 1)
+
     def visit(self, block: Block, loops: tuple[Op, ...], others: tuple[Span, ...]) -> None:
         for op in block.ops:
             self.begin[op] = self.tick(others)
@@ -67,6 +77,7 @@ class Liveness:
                 self.finish[op] = self.clock
                 for v in op.outs:
                     self.define(v, loops)
+                    self.makers[v] = op
                 continue
             inner = (*loops, op) if op.primitive in (FOR, WHILE) else loops
             second: Span = [0, 0]
@@ -77,8 +88,7 @@ class Liveness:
                     self.define(v, inner)
                 if op.primitive is FOR:  # Python asks how long the loop is after it got its first values
                     first = self.tick(around)
-                    for x in op.inputs[:3]:
-                        self.use(x, loops)
+                    self.use_again(op.inputs[:3], loops)
                 self.visit(b, inner, around)
                 last = self.tick(around)
                 for x in b.results:
