@@ -198,3 +198,33 @@ def test_refused_with_a_reason(name):
     with pytest.raises(transad.TransadError) as caught:
         transad.grad(REFUSED[name])(X)
     assert not isinstance(caught.value, transad.errors.InternalError)
+
+
+X_OUTSIDE = np.array([0.5, 0.0, -1.0, 2.0])
+
+
+def log_by_mask(x):
+    y = np.zeros_like(x)
+    y[x > 0.0] = np.log(x[x > 0.0])
+    return np.sum(y)
+
+
+BRANCHES = {
+    "where": lambda x: np.sum(np.where(x > 0.0, np.log(x), 0.0)),
+    "select": lambda x: np.sum(np.select([x > 1.0, x > 0.0], [np.sqrt(x), np.log(x)], 0.0)),
+    "piecewise": lambda x: np.sum(np.piecewise(x, [x > 0.0], [np.log, 0.0])),
+    "mask": log_by_mask,
+    "nan_to_num": lambda x: np.sum(np.nan_to_num(np.log(x), neginf=0.0)),
+    "where of a ufunc": lambda x: np.sum(np.log(x, out=np.zeros_like(x), where=x > 0.0)),
+    "where of a sum": lambda x: np.sum(np.log(x), where=x > 0.0),
+    "where of a mean": lambda x: np.mean(np.log(x), where=x > 0.0),
+}
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_the_branch_not_taken_leaves_no_nan(name):
+    f = BRANCHES[name]
+    with np.errstate(all="ignore"):
+        for slope in (transad.grad(f)(X_OUTSIDE), transad.jacobian(f, mode="forward")(X_OUTSIDE)):
+            assert np.isfinite(slope).all() and slope[1] == slope[2] == 0.0
+        assert np.isfinite(transad.hessian(f)(X_OUTSIDE)).all()

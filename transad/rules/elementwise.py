@@ -12,8 +12,8 @@ import math
 import numpy as np
 
 from transad.rules.arithmetic import power_growth
-from transad.rules.helpers import as_given, i0_derivative, known, sinc_derivative, unbroadcast
-from transad.rules.registry import jvp, linear, nondifferentiable, partials, vjp
+from transad.rules.helpers import i0_derivative, known, sinc_derivative
+from transad.rules.registry import expansion, jvp, linear, nondifferentiable, partials, vjp
 
 # ----- exponentials and logarithms
 
@@ -348,14 +348,12 @@ def _(y_bar, condition, x=None, y=None):
     return np.where(condition, y_bar, 0.0), np.where(condition, 0.0, y_bar)
 
 
-@linear(np.select, wrt=("choicelist", "default"))
-def _(y_bar, condlist, choicelist, default=0.0):
-    bars = []
-    left = y_bar
-    for k in range(len(choicelist)):
-        bars.append(unbroadcast(np.where(condlist[k], left, 0.0), choicelist[k]))
-        left = np.where(condlist[k], 0.0, left)
-    return as_given(bars, choicelist), left
+@expansion(np.select)  # as branches inside one another, of which those not taken get no adjoint either
+def _(condlist, choicelist, default=0.0):
+    chosen = default
+    for k in range(len(choicelist) - 1, -1, -1):
+        chosen = np.where(condlist[k], choicelist[k], chosen)
+    return chosen
 
 
 @vjp(np.nan_to_num)
