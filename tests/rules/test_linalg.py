@@ -248,3 +248,24 @@ def test_tangents_of_constants_leave_no_trace():
     push = transad.pushforward(lambda a, b: np.linalg.solve(a, b), wrt=1)
     push(SPD, V, V)
     assert "zeros" not in push.source
+
+
+# ----- complex matrices, as in JAX
+
+COMPLEX = [
+    lambda z: np.sum(np.abs(np.linalg.solve(z, np.ones(3))) ** 2),
+    lambda z: np.real(np.linalg.slogdet(z)[0] ** 2) + np.linalg.slogdet(z)[1],
+    lambda z: np.sum(np.linalg.svd(z, compute_uv=False) ** 3),
+    lambda z: np.sum(np.linalg.eigh(z @ z.conj().T)[0] ** 1.5),
+    lambda z: np.sum(np.abs(np.linalg.qr(z)[1]) ** 3),
+    lambda z: np.sum(np.abs(np.fft.ifft2(z)) * np.arange(9.0).reshape(3, 3)),
+]
+
+
+@pytest.mark.parametrize("f", COMPLEX)
+def test_complex_gradients_agree_with_jax(f):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    z = B + 1j * B.T**2
+    theirs = type(f)(f.__code__, {"np": jax.numpy})
+    np.testing.assert_allclose(transad.grad(f)(z), jax.grad(theirs)(z), rtol=1e-9, atol=1e-10)
