@@ -48,7 +48,6 @@ _MODULES = {
     math: ("math",),
     np.linalg: ("np", "linalg"),
     np.fft: ("np", "fft"),
-    np.random: ("np", "random"),
 }
 _MODULES |= {
     getattr(np.polynomial, name): ("np", "polynomial", name)
@@ -110,6 +109,8 @@ class Globals:
         for module, path in _MODULES.items():
             if getattr(module, name, None) is fn:
                 return (*path, name)
+        if getattr(sys.modules.get("numpy.random"), name, None) is fn:  # not loaded for its name alone
+            return ("np", "random", name)
         if getattr(operator, name, None) is fn:
             return ("operator", name)
         owner = getattr(fn, "__self__", None)

@@ -6,6 +6,7 @@ import functools
 import inspect
 import logging
 import random
+import sys
 import types
 from typing import Any
 
@@ -41,7 +42,11 @@ from transad.ir.builder import fold
 from transad.ir.core import Const, Operand, Origin, Primitive, Var
 from transad.rules import registry
 
-GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+
+def generators() -> tuple[type, ...]:
+    """The classes of random generators; NumPy's are there once its module is, which takes time to load."""
+    module = sys.modules.get("numpy.random")
+    return (random.Random,) if module is None else (random.Random, module.Generator, module.RandomState)
 
 
 class Calls(Recursion):
@@ -374,7 +379,7 @@ class Calls(Recursion):
         if isinstance(owner, Const) and isinstance(owner.value, str):
             kind = ty.Object(str) if name in ("format", "join", "format_map") else ty.UNKNOWN
             return self.opaque(getattr(owner.value, name), args, kwargs, node, kind)
-        if isinstance(kind, ty.Object) and issubclass(kind.cls, GENERATORS):
+        if isinstance(kind, ty.Object) and issubclass(kind.cls, generators()):
             return self.draw(owner, name, args, kwargs, node)
         raise NoRuleError(
             f"the method {name} of a {self.describe(kind)} has no derivative rule",

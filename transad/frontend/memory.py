@@ -219,7 +219,7 @@ class Memory(Sharing):
     def operand(self, value: Value, node: Any = None) -> Operand:
         """The value as one variable or constant: what an operation can take."""
         if isinstance(value, (Var, Const)) and isinstance(value.type, ty.Object):
-            if issubclass(value.type.cls, ty.UNLIKE_ARRAYS):
+            if issubclass(value.type.cls, ty.unlike_arrays()):
                 raise self.unsupported(
                     f"a {value.type.cls.__name__} is not computed with like other arrays",
                     "pass a plain array: np.asarray(x), or x.filled(...) and a mask for np.where",

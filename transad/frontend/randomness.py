@@ -7,7 +7,7 @@ the legacy functions, Python's `random`. That a seed reproduces follows from the
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable
+import sys
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,11 @@ import numpy as np
 from transad.analysis.broadcasting import as_array
 from transad.analysis.lengths import broadcast_shapes
 from transad.analysis.shape_rules.table import CannotTell, dims_of, dtype_argument
-from transad.frontend.calls import GENERATORS
+from transad.frontend.calls import generators
 from transad.frontend.ufuncs import Ufuncs
 from transad.frontend.values import Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Origin
-
-_MADE_BY = {np.random.default_rng: np.random.Generator}
 
 # How many parameters of a distribution come before `size`
 _FLOATS = {
@@ -53,7 +51,7 @@ class Randomness(Ufuncs):
         """A call that makes a generator or draws from one; None if it is neither."""
         fn = callee.value
         owner = getattr(fn, "__self__", None)
-        if isinstance(owner, GENERATORS):
+        if isinstance(owner, generators()):
             origin = callee.origin
             self.refuse_shuffling(fn.__name__, node)
             named = origin is not None and len(origin.path) > 1 and origin.path[:-1] != ("np", "random")
@@ -63,9 +61,11 @@ class Randomness(Ufuncs):
                 )
             kind = self.drawn(type(owner), fn.__name__, args, kwargs)
             return self.opaque(fn, args, kwargs, node, kind)
-        cls = _MADE_BY.get(fn) if isinstance(fn, Hashable) and not isinstance(fn, type) else None
+        cls = None
         if isinstance(fn, type) and (fn.__module__ or "").startswith("numpy.random"):
             cls = fn
+        elif (module := sys.modules.get("numpy.random")) is not None and fn is module.default_rng:
+            cls = module.Generator
         return None if cls is None else self.opaque(fn, args, kwargs, node, ty.Object(cls))
 
     def draw(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:

@@ -16,6 +16,7 @@ may be either.
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,7 +201,12 @@ class Object(Type):
         return self.cls.__name__
 
 
-UNLIKE_ARRAYS = (np.ma.MaskedArray, np.matrix)  # whose operators are others than those of arrays
+def unlike_arrays() -> tuple[type, ...]:
+    """Subclasses of arrays whose operators are others. (Masked arrays are there once their module is.)"""
+    module = sys.modules.get("numpy.ma")
+    return (np.matrix,) if module is None else (np.matrix, module.MaskedArray)
+
+
 UNKNOWN = UnknownType()
 NONE = NoneType()
 UNDEFINED = UndefinedType()
@@ -222,7 +228,7 @@ def signature_type(value: Any) -> Type:
         return _PYTHON_NUMBERS[cls]
     if value is None:
         return NONE
-    if isinstance(value, np.ndarray) and not isinstance(value, UNLIKE_ARRAYS):
+    if isinstance(value, np.ndarray) and not isinstance(value, unlike_arrays()):
         shape = tuple(1 if n == 1 else fresh_dim(not_one=True) for n in value.shape)
         return Array(value.dtype, shape)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
@@ -267,7 +273,7 @@ def constant_type(value: Any) -> Type:
     """The type of a literal or a global: like `signature_type`, with lengths known exactly."""
     if type(value) is int:
         return Number(INT.dtype, True, length=value if value >= 0 else None)
-    if isinstance(value, np.ndarray) and not isinstance(value, UNLIKE_ARRAYS):
+    if isinstance(value, np.ndarray) and not isinstance(value, unlike_arrays()):
         return Array(value.dtype, value.shape, bool(value.flags.c_contiguous))
     return signature_type(value)
 

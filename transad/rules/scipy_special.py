@@ -233,8 +233,13 @@ def _(a, d):
 # Incomplete gamma functions: the density of the gamma distribution.
 
 
+def as_plain(value, x):
+    """What was computed of `x`: a Python number of a Python number, which does not widen single precision."""
+    return float(value) if isinstance(x, (int, float)) else value
+
+
 def gamma_density(a, x):
-    return np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
+    return np.exp(special.xlogy(a - 1.0, x) - x - as_plain(special.gammaln(a), a))
 
 
 @partials(special.gammainc)
@@ -263,13 +268,13 @@ def _(y, a, x):
 @partials(special.beta)
 def _(y, a, b):
     both = special.digamma(a + b)
-    return y * (special.digamma(a) - both), y * (special.digamma(b) - both)
+    return y * (as_plain(special.digamma(a), a) - both), y * (as_plain(special.digamma(b), b) - both)
 
 
 @partials(special.betaln)
 def _(y, a, b):
     both = special.digamma(a + b)
-    return special.digamma(a) - both, special.digamma(b) - both
+    return as_plain(special.digamma(a), a) - both, as_plain(special.digamma(b), b) - both
 
 
 def binomial_slopes(y, n, k):
