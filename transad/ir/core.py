@@ -21,6 +21,7 @@ Blocks see the variables of the blocks around them.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -195,6 +196,16 @@ class Function:
     signature: Any = None  # inspect.Signature; its parameters match body.params in order
     result_tree: Any = None  # how body.results make up the value returned; None: a single value
     loc: Location | None = None
+
+
+def is_literal(x: Operand) -> bool:
+    """A number other than zero that is written down, not one that a name stands for."""
+    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
+
+
+def is_power_of_two(x: Operand) -> bool:
+    """A literal by which multiplying is exact."""
+    return is_literal(x) and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
 
 
 def walk(block: Block) -> Iterator[Op]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, is_literal
 from transad.passes.rewrites import covers, is_none
 from transad.passes.simplify import Rewrite, Simplifier
 
@@ -36,8 +36,7 @@ def _is_real(x: Var) -> bool:
 
 
 def _literal(x: Operand) -> float | None:
-    plain = isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
-    return x.value if plain else None  # type: ignore[union-attr]
+    return x.value if is_literal(x) else None  # type: ignore[union-attr]
 
 
 def _mul(s: Simplifier, op: Op) -> Operand | None:

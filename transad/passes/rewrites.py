@@ -6,7 +6,6 @@ value, or changes the operation where it stands.
 
 from __future__ import annotations
 
-import math
 import operator
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from transad.analysis import shapes
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Const, Op, Operand, Var, Zero
+from transad.ir.core import Const, Op, Operand, Var, Zero, is_power_of_two
 from transad.passes.simplify import Simplifier, operand_key, rewrites
 from transad.runtime import broadcast_like, unbroadcast
 
@@ -93,7 +92,7 @@ def _mul(s: Simplifier, op: Op) -> Operand | None:
             return x
         if _is_number(x, 1.0) and _same_kind(y, op.outs[0]):
             return y
-        if _is_power_of_two(x):
+        if is_power_of_two(x):
             factor = _scaled(s, op, x.value, y)  # type: ignore[union-attr]
             if factor is not None:
                 return factor
@@ -102,12 +101,6 @@ def _mul(s: Simplifier, op: Op) -> Operand | None:
             inner = s.new(op, operator.mul, [negated.inputs[0], y] if x is a else [y, negated.inputs[0]])
             return s.new(op, operator.neg, [inner])
     return None
-
-
-def _is_power_of_two(x: Operand) -> bool:
-    """A literal by which multiplying is exact."""
-    plain = isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
-    return plain and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
 
 
 def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Operand | None:

@@ -39,7 +39,6 @@ _UNIQUE = {
     p.UPDATE,
     p.RESTORE,
 }
-_SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
 
 Rewrite = Callable[["Simplifier", Op], "Operand | None"]
 REWRITES: dict[Any, Rewrite] = {}

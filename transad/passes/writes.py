@@ -12,7 +12,6 @@ alone. The order of sums into different parts of a buffer is ours to choose.
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from transad.analysis import shapes
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.passes.simplify import operand_key
 from transad.rules import registry
 
 _ZEROS = {np.zeros_like, np.zeros}
@@ -184,10 +184,4 @@ def _same_part(a: Op, b: Op) -> bool:
 
 
 def _same_operands(a: list[Operand], b: list[Operand]) -> bool:
-    return len(a) == len(b) and all(map(_same_operand, a, b))
-
-
-def _same_operand(a: Any, b: Any) -> bool:
-    if isinstance(a, Const) and isinstance(b, Const):
-        return type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
-    return a is b
+    return list(map(operand_key, a)) == list(map(operand_key, b))

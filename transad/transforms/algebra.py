@@ -8,7 +8,6 @@ that stands for a whole array stays a number as long as it can.
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from typing import Any
 
@@ -19,7 +18,7 @@ from transad.frontend.interpreter import Interpreter
 from transad.frontend.values import Value
 from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import Const, Op, Operand, Var
+from transad.ir.core import Const, Op, Operand, Var, is_literal, is_power_of_two
 from transad.runtime import add_nested, broadcast_like, unbroadcast
 
 ZERO = Const(0.0)
@@ -76,7 +75,7 @@ class Algebra:
             return self.negated(self.times(a, made.inputs[0]))
         if made is not None and made.primitive.fn is operator.mul and ty.rank(a.type) == 0:
             left, right = made.inputs
-            if _is_literal(a) and _is_power_of_two(left):
+            if is_literal(a) and is_power_of_two(left):
                 return self.times(Const(a.value * left.value), right)  # exact
             if ty.rank(left.type) == 0 and ty.rank(right.type) != 0:
                 return self.times(self.times(a, left), right)
@@ -84,7 +83,7 @@ class Algebra:
             over, under = inverse.inputs
             if _is_one(over):
                 return self.call(operator.truediv, b, under)
-            if _is_literal(over) and _is_power_of_two(b):
+            if is_literal(over) and is_power_of_two(b):
                 return self.call(operator.truediv, Const(over.value * b.value), under)  # exact
         if made is not None and made.primitive.fn is operator.truediv:
             over, under = made.inputs
@@ -294,15 +293,6 @@ class Algebra:
             if ty.rank(y.type) != 0:
                 return self.call(broadcast_like, dot, y)
         return dot
-
-
-def _is_literal(x: Operand) -> bool:
-    return isinstance(x, Const) and x.origin is None and type(x.value) in (int, float) and x.value != 0
-
-
-def _is_power_of_two(x: Operand) -> bool:
-    """A literal by which multiplying is exact."""
-    return _is_literal(x) and math.frexp(abs(x.value))[0] == 0.5  # type: ignore[union-attr]
 
 
 def is_smaller(x: Operand, y: Operand) -> bool:
