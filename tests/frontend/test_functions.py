@@ -110,26 +110,12 @@ def inner_decorated(x):
     return g(x)
 
 
-class Base:
-    scale = 2.0
-
+class Scaled:
     def __init__(self, w):
         self.w = w
 
     def f(self, x):
-        return self.w * x * self.scale
-
-    @property
-    def double(self):
-        return 2 * self.w
-
-    @classmethod
-    def make(cls, w):
-        return cls(w * 1.5)
-
-    @staticmethod
-    def sq(v):
-        return v * v
+        return self.w * x * 2.0
 
 
 @dataclasses.dataclass
@@ -143,7 +129,7 @@ def opmod(x):
         operator.add(x, 1) * operator.itemgetter(1)([x, x**2])
         + operator.attrgetter("r")(Circle(x))
         + operator.mul(x, x)
-        + operator.methodcaller("f", x)(Base(x))
+        + operator.methodcaller("f", x)(Scaled(x))
     )
 
 

@@ -10,6 +10,16 @@ import pytest
 import transad
 
 
+def agrees_with_differences(f: Any, args: Any) -> None:
+    """The gradient with respect to all arguments by central differences, and forward mode by the gradient."""
+    wrt = tuple(range(len(args)))
+    transad.check_grad(f, *args, wrt=wrt)
+    dots = [np.cos(np.arange(np.size(x)) + 0.3).reshape(np.shape(x))[()] for x in args]
+    gradient = transad.grad(f, wrt=wrt)(*args)
+    _, y_dot = transad.pushforward(f, wrt=wrt)(*args, *dots)
+    np.testing.assert_allclose(y_dot, sum(np.sum(g * d) for g, d in zip(gradient, dots)), rtol=1e-9)
+
+
 def autograd_twin(f: Any) -> Any:
     """The function with Autograd's NumPy in the place of NumPy."""
     anp = pytest.importorskip("autograd.numpy")

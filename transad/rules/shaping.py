@@ -177,14 +177,15 @@ def _(y, a_dot, a, axis=-1):
 
 def partition_order(y, a, axis):
     """Where the entries of a partition `y` of `a` come from: the places that sorting gives, in both."""
+    if axis is None and np.ndim(a) != 1:
+        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
+    axis = -1 if axis is None else axis
     return np.argsort(a, axis=axis), np.argsort(y, axis=axis)
 
 
 @vjp(np.partition)
 def _(y_bar, y, a, kth, axis=-1):
-    if axis is None and np.ndim(a) != 1:
-        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
-    of_a, of_y = partition_order(y, a, -1 if axis is None else axis)
+    of_a, of_y = partition_order(y, a, axis)
     if np.ndim(a) == 1:
         return update(np.zeros_like(a), y_bar[of_y], of_a)
     return update(np.zeros_like(a), np.take_along_axis(y_bar, of_y, axis=axis), open_grid(a, of_a, axis))
@@ -192,9 +193,7 @@ def _(y_bar, y, a, kth, axis=-1):
 
 @jvp(np.partition)
 def _(y, a_dot, a, kth, axis=-1):
-    if axis is None and np.ndim(a) != 1:
-        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
-    of_a, of_y = partition_order(y, a, -1 if axis is None else axis)
+    of_a, of_y = partition_order(y, a, axis)
     if np.ndim(a) == 1:
         return update(np.zeros_like(y), a_dot[of_a], of_y)
     return update(np.zeros_like(y), np.take_along_axis(a_dot, of_a, axis=axis), open_grid(y, of_y, axis))
