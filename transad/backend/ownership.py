@@ -19,6 +19,7 @@ import numpy as np
 from transad.analysis import shapes
 from transad.analysis.activity import carried, links
 from transad.backend.liveness import Liveness
+from transad.backend.sole import WRITES, Sole
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
@@ -26,10 +27,8 @@ from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast
 
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
-_READ_ONLY = {np.diagonal, np.diag, np.broadcast_to}  # what NumPy does not let one write to
-_WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
-_READ_ONLY = {broadcast_like, np.broadcast_to}
+_READ_ONLY = {np.diagonal, np.diag, np.broadcast_to, broadcast_like}  # what NumPy does not let one write to
 _SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
 
 COPY = registry.entry(np.copy)
@@ -56,7 +55,7 @@ def make_in_place(block: Block) -> Storages:
         analysis = Storages(block)
     analysis.mark_accumulations()
     for op in walk(block):
-        if op.primitive in _WRITES or op.primitive in _LINEAR:
+        if op.primitive in WRITES or op.primitive in _LINEAR:
             op.attrs["in_place"] = True
     return analysis
 
@@ -71,7 +70,7 @@ def _snapshot(analysis: Storages) -> bool:
     copied = False
     written: set[Var] = set()
     for op in walk(block):
-        if op.primitive in _WRITES or op.attrs.get("accumulate"):
+        if op.primitive in WRITES or op.attrs.get("accumulate"):
             written |= memory.of(op.inputs[0]) - {FOREIGN}
             written |= memory.of(op.outs[0]) - {FOREIGN}
     for op in list(walk(block)):
@@ -86,10 +85,10 @@ def _lay_out(analysis: Storages) -> bool:
     """Where something is written through `reshape`, see to it that this is a view of the array."""
     changed = False
     for op in list(walk(analysis.block)):
-        if op.primitive in _WRITES and any(q.fn in (np.reshape, np.ravel) for q in op.attrs.get("path", ())):
+        if op.primitive in WRITES and any(q.fn in (np.reshape, np.ravel) for q in op.attrs.get("path", ())):
             x = op.inputs[0]
             made = analysis.makers.get(x)
-            while made is not None and made.primitive in _WRITES:
+            while made is not None and made.primitive in WRITES:
                 made = analysis.makers.get(made.inputs[0])
             if made is None or made.primitive is not COPY and made.primitive.fn not in _COMPACT:
                 whole = Op([Var(x.name, x.type)], COMPACT, [x, Const(None)], {}, [], op.loc, op.note)
@@ -137,11 +136,11 @@ class Storages:
         makers = {v: op for op in walk(block) for v in op.outs}
         found: set[Var] = set()
         for op in walk(block):
-            if op.primitive in _WRITES or op.primitive in _LINEAR:
+            if op.primitive in WRITES or op.primitive in _LINEAR:
                 x: Operand = op.inputs[0]
                 while isinstance(x, Var) and x in makers:
                     made = makers[x]
-                    if made.primitive in _WRITES or made.primitive in _LINEAR:
+                    if made.primitive in WRITES or made.primitive in _LINEAR:
                         x = made.inputs[0]
                     elif made.primitive is p.FOR:
                         x = carried(made)[made.outs.index(x)][1]
@@ -195,7 +194,7 @@ class Storages:
 
     def result(self, op: Op, v: Var) -> frozenset[Var]:
         primitive = op.primitive
-        if primitive in _WRITES or primitive is p.POP and v is op.outs[1]:
+        if primitive in WRITES or primitive is p.POP and v is op.outs[1]:
             return self.of(op.inputs[0])
         if primitive is p.SAVE or primitive is p.CALL and isinstance(v.type, ty.Saved):
             return frozenset(op.outs).union(*(self.of(x) for x in op.inputs))
@@ -212,14 +211,13 @@ class Storages:
             if not isinstance(op.inputs[0].type, ty.Array):
                 return self.of(op.inputs[0]) | {FOREIGN}
             return self.of(op.inputs[0]) if _is_basic(op) else frozenset({v})
+        if primitive.fn in _READ_ONLY:
+            return self.of(op.inputs[0]) | {FOREIGN}
         if primitive.alias in ("view", "maybe"):
             own = {v} if primitive.alias == "maybe" or not op.inputs else set()
-            read_only = {FOREIGN} if primitive.fn in _READ_ONLY else set()
-            return (self.of(op.inputs[primitive.source]) if op.inputs else frozenset()) | own | read_only
+            return (self.of(op.inputs[primitive.source]) if op.inputs else frozenset()) | own
         if "opaque" in op.attrs:
             return frozenset({FOREIGN, v}).union(*(self.of(x) for x in op.inputs))
-        if primitive.fn in _READ_ONLY:  # views that must not be written to
-            return self.of(op.inputs[0]) | {FOREIGN}
         if primitive.fn is unbroadcast:  # perhaps the operand itself
             return self.of(op.inputs[0]) | {v}
         return frozenset({v})
@@ -265,7 +263,7 @@ class Storages:
         """Insert copies for conflicts, one for each storage; False when there are none."""
         found = False
         for op in list(walk(self.block)):
-            if op.primitive in _WRITES:
+            if op.primitive in WRITES:
                 found |= self.resolve_write(op)
             elif op.primitive is p.FOR:
                 found |= self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3)
@@ -442,7 +440,7 @@ class Storages:
     def mark_accumulations(self) -> None:
         """`x_bar + g` may be done in place when x_bar is ours and is not needed afterwards."""
         params = {v for o in walk(self.block) for b in o.blocks for v in b.params}
-        sole = _Sole(self)
+        sole = Sole(self)
         for op in walk(self.block):
             if op.primitive.fn not in (operator.add, operator.sub) or not op.attrs.get("accumulate"):
                 continue
@@ -456,60 +454,6 @@ class Storages:
                 free = FOREIGN not in where and not self.readers_after(where, self.live.finish[op], {out})
                 ours = bool(where) and free and params.isdisjoint(where)
                 op.attrs["in_place"] = ours or sole.holds(x, self.home[op], set())
-
-
-class _Sole:
-    """Which variables are the only hold on their memory, from pass to pass of a loop too: each is used
-    once, by what makes the next one."""
-
-    def __init__(self, storages: Storages):
-        self.storages = storages
-        self.counts: dict[Var, int] = {}
-        self.slots: dict[Var, list[tuple[Operand, Block]]] = {}  # carried: where the value comes from
-        self.count(storages.block)
-
-    def count(self, block: Block) -> None:
-        for op in block.ops:
-            for x in op.inputs:
-                self.use(x)
-            for inner in op.blocks:
-                self.count(inner)
-            if op.primitive is p.FOR:
-                for init, param, end, out in carried(op):
-                    self.slots[param] = self.slots[out] = [(init, block), (end, op.blocks[0])]
-            elif op.primitive is p.WHILE:
-                before, after = op.blocks
-                for init, param, end in zip(op.inputs, before.params, after.results):
-                    self.slots[param] = [(init, block), (end, after)]
-                for given, param, out in zip(before.results[1:], after.params, op.outs):
-                    self.slots[param] = self.slots[out] = [(given, before)]
-            elif op.primitive is p.IF:
-                for k, out in enumerate(op.outs):
-                    self.slots[out] = [(b.results[k], b) for b in op.blocks]
-        for x in block.results:
-            self.use(x)
-
-    def use(self, x: Operand) -> None:
-        if isinstance(x, Var):
-            self.counts[x] = self.counts.get(x, 0) + 1
-
-    def holds(self, x: Operand, block: Block, seen: set[Var]) -> bool:
-        """Does `x`, which is used in `block`, alone hold its memory there?"""
-        if not isinstance(x, Var) or self.counts.get(x) != 1:
-            return False
-        made = self.storages.makers.get(x)
-        if x not in block.params and (made is None or self.storages.home[made] is not block):
-            return False  # used again in the next pass
-        if x in seen:
-            return True
-        seen.add(x)
-        if x in self.slots:
-            return all(self.holds(source, inner, seen) for source, inner in self.slots[x])
-        if made is None:
-            return False
-        if made.primitive in _WRITES:
-            return self.holds(made.inputs[0], block, seen)
-        return made.attrs.get("accumulate", False) or self.storages.of(x) == {x}
 
 
 def _flows(op: Op) -> list[tuple[Operand, Var]]:

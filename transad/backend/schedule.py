@@ -12,11 +12,11 @@ from __future__ import annotations
 from transad.analysis.activity import carried
 from transad.backend.lower import is_trivial
 from transad.backend.ownership import COPY, Memory, Storages, holds_memory
+from transad.backend.sole import WRITES
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Var, has_effect, uses, walk
 
-WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE}
 LARGEST = 10  # operations in one expression
 
 
