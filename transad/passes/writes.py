@@ -15,7 +15,7 @@ import operator
 
 import numpy as np
 
-from transad.analysis import shapes
+from transad.analysis.places import reaches_once
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
@@ -23,10 +23,8 @@ from transad.passes.simplify import operand_key
 from transad.rules import registry
 
 _ZEROS = {np.zeros_like, np.zeros}
-_DISTINCT = {np.arange, np.argsort, np.flatnonzero}  # no number twice, none negative
 LONGEST = 8  # writes in a chain that is looked at
 NEG = registry.entry(operator.neg)
-_DISTINCT_TUPLES = {np.nonzero, np.triu_indices, np.tril_indices, np.diag_indices}
 
 
 def tidy_writes(block: Block) -> None:
@@ -57,6 +55,9 @@ class _Tidy:
     def use(self, x: Operand) -> None:
         if isinstance(x, Var):
             self.counts[x] = self.counts.get(x, 0) + 1
+
+    def definition(self, x: Operand) -> Op | None:
+        return self.makers.get(x) if isinstance(x, Var) else None
 
     def block(self, block: Block) -> None:
         self.here, outer = set(block.ops), getattr(self, "here", set())
@@ -135,48 +136,9 @@ class _Tidy:
         operands = iter(op.inputs[2:])
         for primitive, count in zip(op.attrs["path"], op.attrs["counts"]):
             given = [next(operands) for _ in range(count)]
-            if primitive.name == "getitem" and not self.is_distinct_index(given[0]):
+            if primitive.name == "getitem" and not reaches_once(given[0], self.definition):
                 return False
         return True
-
-    def is_distinct_index(self, x: Operand) -> bool:
-        if _is_basic(x.type):
-            return True
-        made = self.makers.get(x) if isinstance(x, Var) else None
-        if made is None:
-            return False
-        if made.primitive.fn in _DISTINCT_TUPLES:
-            return True
-        parts = made.inputs if made.primitive is p.TUPLE else [x]
-        lists = [k for k in parts if not _is_basic(k.type)]
-        return any(
-            self.counts_up(k) and all(other is k or _is_along(other, k) for other in lists) for k in lists
-        )
-
-    def counts_up(self, x: Operand) -> bool:
-        made = self.makers.get(x) if isinstance(x, Var) else None
-        if made is None or made.primitive.fn not in _DISTINCT or ty.rank(x.type) != 1:
-            return False
-        if made.primitive.fn is not np.arange:
-            return True
-        stop, step = (given.value if isinstance(given, Const) else given for given in made.inputs[1:3])
-        return stop is None and (step is None or step == 1)
-
-
-def _is_basic(t: ty.Type) -> bool:
-    """Numbers, slices, None, Ellipsis and masks: each element is reached once."""
-    if isinstance(t, ty.Tuple):
-        return all(map(_is_basic, t.items))
-    if isinstance(t, ty.Array):
-        return t.dtype is not None and t.dtype.kind == "b"
-    return not isinstance(t, (ty.List, ty.UnknownType))
-
-
-def _is_along(other: Operand, k: Operand) -> bool:
-    """Does an index array go with `k` entry by entry, so that broadcasting repeats nothing?"""
-    t = other.type
-    whole = isinstance(t, ty.Array) and t.dtype is not None and t.dtype.kind in "iu"
-    return whole and shapes.same_shape(t, k.type)
 
 
 def _same_part(a: Op, b: Op) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis.activity import active, is_inert
+from transad.analysis.places import reaches_once
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
@@ -303,52 +304,9 @@ class Sweep(Backward):
                     now = rules.operand(rules.apply(primitive, [now, *given]))
         return now.type if now.type != ty.UNKNOWN else otherwise
 
-    def writes_once(self, index: Operand) -> bool:
-        """Does an index reach every element at most once?"""
-        if isinstance(index, Const):
-            parts = index.value if isinstance(index.value, tuple) else (index.value,)
-            return not any(isinstance(q, list) for q in parts) and not isinstance(index.type, ty.Array)
-        made = self.builder.definition(index)
-        if made is not None and made.primitive.fn in _PLACES:
-            return True
-        if not isinstance(index.type, ty.Tuple):
-            return _takes_no_integers(index.type) or self.is_distinct(index)
-        if all(map(_takes_no_integers, index.type.items)):
-            return True
-        if made is None or made.primitive is not p.TUPLE:
-            return False
-        arrays = [x for x in made.inputs if not _takes_no_integers(x.type)]
-        return all(ty.rank(x.type) == 1 for x in arrays) and any(map(self.is_distinct, arrays))
-
-    def is_distinct(self, x: Operand) -> bool:
-        """Are these integers different from one another, and none negative?"""
-        made = self.builder.definition(x)
-        if made is None or ty.rank(x.type) != 1:
-            return False
-        if made.primitive.fn is operator.add:
-            steps = [q for q in made.inputs if isinstance(q, Const) and type(q.value) is int and q.value > 0]
-            return len(steps) == 1 and any(map(self.is_distinct, made.inputs))
-        if made.primitive.fn is np.arange:
-            start, stop = made.inputs[:2]
-            from_zero = isinstance(stop, Const) and stop.value is None
-            return (
-                len(made.inputs) < 3
-                or isinstance(made.inputs[2], Const)
-                and (
-                    made.inputs[2].value == 1
-                    and (
-                        from_zero
-                        or isinstance(start, Const)
-                        and type(start.value) is int
-                        and start.value >= 0
-                    )
-                )
-            )
-        return made.primitive.fn in _ORDERS
-
     def last_written(self, part: Operand, op: Op, where: list[Operand], bar: Operand) -> Operand:
         """With repeated integer indices only the last value written counts."""
-        if all(self.writes_once(i) for i in where):
+        if all(reaches_once(x, self.builder.definition) for x in where):
             return part
         from transad.runtime import last_written
 
@@ -454,17 +412,6 @@ _SPECIAL = {
 
 def _zero(x: Operand) -> bool:
     return x is ZERO or isinstance(x, Const) and x.value is None
-
-
-def _takes_no_integers(t: ty.Type) -> bool:
-    """Is this part of an index no array of integers? Such a part reaches every element at most once."""
-    if isinstance(t, ty.Array):
-        return t.dtype is not None and t.dtype.kind == "b"
-    return not isinstance(t, ty.List) and t != ty.UNKNOWN
-
-
-_PLACES = {np.nonzero, np.diag_indices, np.triu_indices, np.tril_indices}  # tuples: each place once
-_ORDERS = {np.argsort, np.argpartition, np.flatnonzero}
 
 
 __all__ = ["Parts", "Scope", "Sweep", "UNDEFINED_VALUE", "backprop"]

@@ -1,0 +1,60 @@
+"""Does an index reach every element at most once?
+
+Then what is written there is what stays there, and adding to it needs no `np.add.at`. Numbers, slices and
+masks do; arrays of integers where it is known how they were made.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+import numpy as np
+
+from transad.analysis.lengths import same_shape
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Const, Op, Operand
+
+Definition = Callable[[Operand], "Op | None"]
+
+_TUPLES = {np.nonzero, np.diag_indices, np.triu_indices, np.tril_indices}  # each place once
+_ORDERS = {np.argsort, np.argpartition, np.flatnonzero}
+
+
+def reaches_once(index: Operand, definition: Definition) -> bool:
+    """Surely so? `definition` tells what makes a variable."""
+    if _is_plain(index.type):
+        return True
+    made = definition(index)
+    if made is not None and made.primitive.fn in _TUPLES:
+        return True
+    parts = made.inputs if made is not None and made.primitive is p.TUPLE else [index]
+    lists = [x for x in parts if not _is_plain(x.type)]
+    # one of them is enough, if it is not repeated by broadcasting it against another
+    return any(
+        _is_distinct(x, definition) and all(same_shape(y.type, x.type) for y in lists) for x in lists
+    )
+
+
+def _is_plain(t: ty.Type) -> bool:
+    """Is this part of an index no array of integers?"""
+    if isinstance(t, ty.Tuple):
+        return all(map(_is_plain, t.items))
+    if isinstance(t, ty.Array):
+        return t.dtype is not None and t.dtype.kind == "b"
+    return not isinstance(t, (ty.List, ty.UnknownType))
+
+
+def _is_distinct(x: Operand, definition: Definition) -> bool:
+    """Are these integers different from one another, and none negative?"""
+    made = definition(x)
+    if made is None or ty.rank(x.type) != 1:
+        return False
+    if made.primitive.fn is operator.add:
+        steps = [k for k in made.inputs if isinstance(k, Const) and type(k.value) is int and k.value > 0]
+        return len(steps) == 1 and any(_is_distinct(k, definition) for k in made.inputs)
+    if made.primitive.fn is not np.arange:
+        return made.primitive.fn in _ORDERS
+    start, stop, step = (k.value if isinstance(k, Const) else k for k in made.inputs[:3])
+    return step in (None, 1) and (stop is None or type(start) is int and start >= 0)
