@@ -14,7 +14,7 @@ from typing import Any
 
 from transad.analysis.activity import carried
 from transad.backend.liveness import Liveness
-from transad.backend.ownership import COPY, readings
+from transad.backend.ownership import COPY
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Op, Operand, Var, walk
@@ -27,7 +27,6 @@ class Names:
 
     def __init__(self, block: Block, folded: set[Var], taken: set[str]):
         self.live = Liveness(block)
-        self.reading = readings(block)  # a shape may be read from a later version
         self.folded = folded
         self.parent: dict[Var, Var] = {}
         self.members: dict[Var, list[Var]] = {}
@@ -63,10 +62,10 @@ class Names:
             return False
         if not always and not _one_name(left, right):
             return False
-        live = self.reading if _one_shape([*left, *right]) else self.live
+        shape_too = not _one_shape([*left, *right])  # a shape may be read from a later version
         for x in left:
             for y in right:
-                if live.overlap(x, y):
+                if self.live.overlap(x, y, shape_too):
                     return False
         if rb in self.fixed or any(x in self.fixed for x in right):
             ra, rb = rb, ra

@@ -29,7 +29,6 @@ from transad.runtime import broadcast_like, unbroadcast
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
 _READ_ONLY = {np.diagonal, np.diag, np.broadcast_to, broadcast_like}  # what NumPy does not let one write to
-_SHAPE_ONLY = {np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like}
 
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)
@@ -99,11 +98,6 @@ def _lay_out(analysis: Storages) -> bool:
     return changed
 
 
-def readings(block: Block) -> Liveness:
-    """Liveness without reads of the shape alone."""
-    return Liveness(block, ignored=lambda op: op.primitive.fn in _SHAPE_ONLY)
-
-
 def holds_memory(t: ty.Type) -> bool:
     """Can a value of this type share memory with another?"""
     return (
@@ -121,7 +115,6 @@ class Storages:
         self.home: dict[Op, Block] = {}
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
-        self.reading = readings(block)
         self.touched: set[Var] = set()  # storages for which a copy was inserted in this round
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
@@ -304,7 +297,7 @@ class Storages:
                     continue
                 if self.live.start[w] < born <= at:
                     continue
-                if self.live.start[w] < at and self.reading.read_after(w, at):
+                if self.live.start[w] < at and self.live.read_after(w, at, shape_too=False):
                     found.append(w)
         return found
 

@@ -18,7 +18,7 @@ from transad.frontend.merging import Interrupted, always
 from transad.frontend.protected import Unwind
 from transad.frontend.recursion import Abandoned, Recursion
 from transad.frontend.source import function_source
-from transad.frontend.syntax import local_names, parameter_names
+from transad.frontend.syntax import local_names, own_statements, parameter_names
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -640,15 +640,7 @@ def _locals(node: Any) -> frozenset[str]:
 
 @functools.cache
 def _is_generator(node: Any) -> bool:
-    body = node.body if isinstance(node.body, list) else [node.body]
-    scopes = (gast.FunctionDef, gast.Lambda, gast.ClassDef)
-
-    def visit(n: Any) -> bool:
-        if isinstance(n, (gast.Yield, gast.YieldFrom)):
-            return True
-        return not isinstance(n, scopes) and any(map(visit, gast.iter_child_nodes(n)))
-
-    return any(map(visit, body))
+    return any(isinstance(n, (gast.Yield, gast.YieldFrom)) for n in own_statements(node))
 
 
 __all__ = ["UNBOUND", "Calls", "Var", "fold"]
