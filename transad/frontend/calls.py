@@ -18,7 +18,7 @@ from transad.frontend.merging import Interrupted, always
 from transad.frontend.protected import Unwind
 from transad.frontend.recursion import Abandoned, Recursion
 from transad.frontend.source import function_source
-from transad.frontend.syntax import local_names, own_statements, parameter_names
+from transad.frontend.syntax import facts, local_names, parameter_names
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -463,15 +463,14 @@ class Calls(Recursion):
 
     def call_closure(self, closure: Closure, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """Interpret the body of a function in place of the call."""
-        if _is_generator(closure.node):
+        if facts(closure.node).yields:
             return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
         return self.followed(closure, bound, node)
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
-        frame = Frame(
-            closure.name, _locals(closure.node), closure.frame, closure.frame.namespace, closure.frame.cells
-        )
+        own, around = local_names(closure.node), closure.frame
+        frame = Frame(closure.name, own, around, around.namespace, around.cells)
         outer = self.frame, self.source, self.builder.loc
         self.frame, self.source = frame, closure.source
         self.state.frames[frame] = dict(bound)
@@ -631,16 +630,6 @@ _UNDOCUMENTED = {
     np.lexsort: lambda keys, axis=-1: None,
     np.bincount: lambda x, weights=None, minlength=0: None,
 }  # fmt: skip
-
-
-@functools.cache
-def _locals(node: Any) -> frozenset[str]:
-    return local_names(node)
-
-
-@functools.cache
-def _is_generator(node: Any) -> bool:
-    return any(isinstance(n, (gast.Yield, gast.YieldFrom)) for n in own_statements(node))
 
 
 __all__ = ["UNBOUND", "Calls", "Var", "fold"]

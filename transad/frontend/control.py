@@ -20,7 +20,7 @@ from transad.analysis import shapes
 from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.merging import Exit, Interrupted, Merger, Side, Unwinding, _same_constant, always
 from transad.frontend.pointing import Pointing
-from transad.frontend.syntax import assigned_names, leaves_block, own_statements
+from transad.frontend.syntax import facts, leaves_block
 from transad.frontend.values import UNBOUND, Box, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
@@ -285,19 +285,19 @@ class Control(Pointing):
         """Find what the loop carries, build it, and leave the state as it is afterwards."""
         entry, loc, serial = self.state, self.builder.loc, Var(None).id
         keys: dict[tuple, None] = dict.fromkeys(extra)
-        rebound = assigned_names(node, augmented=False)
-        for name in sorted(assigned_names(node)):
+        found = facts(node)
+        for name in sorted(found.assigned):
             frame = self.frame_of(name)
             if frame is None:
                 continue
             value = self.state.frames[frame].get(name)
-            if name in rebound or not (
+            if name in found.rebound or not (
                 isinstance(value, Box) or isinstance(value, Var) and isinstance(value.type, ty.Array)
             ):
                 keys[("name", frame, name)] = None  # (`x += y` leaves the name of an array alone)
         slots = [self.new_slot(key) for key in keys]
         poisoned = dict(entry.poisoned)
-        if any(isinstance(s, gast.Return) for s in own_statements(node)):
+        if found.returns:
             self.state.frames[self.frame]["%returned"] = Const(False)  # or we would not be here
             self.state.frames[self.frame]["%value"] = UNBOUND
             slots += [self.new_slot(("name", self.frame, name)) for name in ("%returned", "%value")]

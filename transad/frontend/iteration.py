@@ -13,7 +13,7 @@ import gast
 import numpy as np
 
 from transad.frontend.objects import Objects
-from transad.frontend.syntax import assigned_names
+from transad.frontend.syntax import facts
 from transad.frontend.values import (
     Box,
     Closure,
@@ -356,7 +356,7 @@ class Iteration(Objects):
         gast.fix_missing_locations(gast.copy_location(innermost, node))
         targets: set[str] = set()
         for generator in node.generators:
-            targets |= assigned_names(generator.target)
+            targets |= facts(generator.target).assigned
         outer = self.frame
         self.frame = Frame(
             outer.function, frozenset({*targets, "%made"}), outer, outer.namespace, outer.cells

@@ -3,88 +3,100 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 _SCOPES = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)
 _COMPREHENSIONS = (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)
+_YIELDS = (gast.Yield, gast.YieldFrom)
+_BINDS = (gast.Store, gast.Del)
+_PLAIN = (gast.Constant, gast.Load, gast.Pass, gast.Break, gast.Continue)
 _LEAVES = (gast.Return, gast.Break, gast.Continue, gast.Raise)
-
-
-def children(node: Any) -> Iterator[Any]:
-    """The nodes right below a node, in source order. (Python's own iterator asks for each field by name,
-    which takes three times as long, and every function is walked several times.)"""
-    for value in vars(node).values():
-        if isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
-        elif isinstance(value, ast.AST):
-            yield value
 
 
 def own_statements(node: Any) -> Iterator[Any]:
     """Every node below `node` that belongs to the same function."""
-    for child in children(node):
+    for child in gast.iter_child_nodes(node):
         yield child
         if not isinstance(child, _SCOPES):
             yield from own_statements(child)
 
 
-def assigned_names(node: Any, augmented: bool = True) -> set[str]:
-    """Names that a statement binds in its own function: targets, imports, definitions, walrus.
+@dataclass
+class Facts:
+    """What the syntax of one function, or of a block in it, says by itself."""
 
-    Without `augmented`, those that only `+=` and the like assign are left out.
-    """
-    found: set[str] = set()
+    assigned: set[str] = field(default_factory=set)  # names it binds
+    rebound: set[str] = field(default_factory=set)  # those that more than `+=` and the like assign
+    outside: set[str] = field(default_factory=set)  # declared global or nonlocal
+    yields: bool = False
+    returns: bool = False
 
-    def visit(n: Any) -> None:
-        if isinstance(n, gast.AugAssign) and isinstance(n.target, gast.Name) and not augmented:
-            visit(n.value)
-            return
-        if isinstance(n, gast.Name):
-            if isinstance(n.ctx, (gast.Store, gast.Del)):
-                found.add(n.id)
-        elif isinstance(n, _SCOPES):
-            if hasattr(n, "name"):
-                found.add(n.name)
-            return
-        elif isinstance(n, gast.withitem) and isinstance(n.context_expr, gast.Call):
-            called = n.context_expr  # `with on_grad(x)` binds x again
-            if getattr(called.func, "id", getattr(called.func, "attr", "")) == "on_grad":
-                found.update(a.id for a in called.args if isinstance(a, gast.Name))
-        elif isinstance(n, (gast.Import, gast.ImportFrom)):
-            found.update((a.asname or a.name.split(".")[0]) for a in n.names)
-        elif isinstance(n, (gast.ExceptHandler, gast.MatchAs, gast.MatchStar)) and isinstance(n.name, str):
-            found.add(n.name)
-        elif isinstance(n, gast.MatchMapping) and n.rest:
-            found.add(n.rest)
-        elif isinstance(n, _COMPREHENSIONS):
-            found.update(e.target.id for e in gast.walk(n) if isinstance(e, gast.NamedExpr))
-            return
-        for child in children(n):
-            visit(child)
 
-    visit(node)
+@functools.lru_cache(maxsize=4096)
+def facts(node: Any) -> Facts:
+    """The facts about a statement or the body of a function; functions inside of it are only names."""
+    found = Facts()
+    parts = node.body if isinstance(node, _SCOPES) else node
+    for part in parts if isinstance(parts, list) else (parts,):
+        _note(part, found)
+    found.assigned |= found.rebound
     return found
 
 
+def _note(n: Any, found: Facts) -> None:
+    cls = type(n)
+    if cls is gast.Name:
+        if type(n.ctx) in _BINDS:
+            found.rebound.add(n.id)
+        return
+    if cls in _PLAIN:
+        return
+    if cls in _SCOPES:
+        if hasattr(n, "name"):
+            found.rebound.add(n.name)
+        return
+    if cls is gast.AugAssign and type(n.target) is gast.Name:
+        found.assigned.add(n.target.id)
+        _note(n.value, found)
+        return
+    if cls in _COMPREHENSIONS:  # a scope of its own, but for the walrus
+        found.rebound.update(e.target.id for e in gast.walk(n) if isinstance(e, gast.NamedExpr))
+        return
+    if cls is gast.Return:
+        found.returns = True
+    elif cls in _YIELDS:
+        found.yields = True
+    elif cls in (gast.Global, gast.Nonlocal):
+        found.outside.update(n.names)
+    elif cls is gast.withitem and isinstance(n.context_expr, gast.Call):
+        called = n.context_expr  # `with on_grad(x)` binds x again
+        if getattr(called.func, "id", getattr(called.func, "attr", "")) == "on_grad":
+            found.rebound.update(a.id for a in called.args if isinstance(a, gast.Name))
+    elif cls in (gast.Import, gast.ImportFrom):
+        found.rebound.update((a.asname or a.name.split(".")[0]) for a in n.names)
+    elif cls in (gast.ExceptHandler, gast.MatchAs, gast.MatchStar) and isinstance(n.name, str):
+        found.rebound.add(n.name)
+    elif cls is gast.MatchMapping and n.rest:
+        found.rebound.add(n.rest)
+    for value in vars(n).values():
+        if type(value) is list:
+            for item in value:
+                if isinstance(item, ast.AST):
+                    _note(item, found)
+        elif isinstance(value, ast.AST):
+            _note(value, found)
+
+
+@functools.lru_cache(maxsize=4096)
 def local_names(function: Any) -> frozenset[str]:
     """The local variables of a `def` or `lambda`: parameters and assigned names."""
-    names = set(parameter_names(function.args))
-    if isinstance(function, gast.FunctionDef):
-        outside: set[str] = set()
-        for statement in function.body:
-            names |= assigned_names(statement)
-        for n in own_statements(function):
-            if isinstance(n, (gast.Global, gast.Nonlocal)):
-                outside.update(n.names)
-        names -= outside
-    else:
-        names |= {e.target.id for e in gast.walk(function.body) if isinstance(e, gast.NamedExpr)}
-    return frozenset(names)
+    found = facts(function)
+    return frozenset({*parameter_names(function.args), *found.assigned} - found.outside)
 
 
 def parameter_names(args: gast.arguments) -> list[str]:
@@ -118,4 +130,4 @@ def _may_leave(node: Any, in_loop: bool) -> bool:
     if isinstance(node, _SCOPES):
         return False
     inner = in_loop or isinstance(node, (gast.For, gast.While))
-    return any(_may_leave(child, inner) for child in children(node))
+    return any(_may_leave(child, inner) for child in gast.iter_child_nodes(node))
