@@ -1,7 +1,7 @@
-"""Does an index reach every element at most once?
+"""Which elements of an array does an index reach: each at most once, or all of them?
 
-Then what is written there is what stays there, and adding to it needs no `np.add.at`. Numbers, slices and
-masks do; arrays of integers where it is known how they were made.
+Where each is reached at most once, what is written there is what stays there, and adding to it needs no
+`np.add.at`. Numbers, slices and masks do that; arrays of integers where it is known how they were made.
 """
 
 from __future__ import annotations
@@ -35,6 +35,13 @@ def reaches_once(index: Operand, definition: Definition) -> bool:
     return any(
         _is_distinct(x, definition) and all(same_shape(y.type, x.type) for y in lists) for x in lists
     )
+
+
+def reaches_all(index: Operand) -> bool:
+    """Is it `[...]`, `[:]`, or the `[()]` of an array without axes (there is no other to write to)?"""
+    if not isinstance(index, Const):
+        return False
+    return index.value is Ellipsis or index.value == () or index.value == slice(None)
 
 
 def _is_plain(t: ty.Type) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
+from transad.analysis.places import reaches_all
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Operand, Var, Zero, is_power_of_two
@@ -284,17 +285,11 @@ def _thin_value(s: Simplifier, op: Op) -> None:
 def _update(s: Simplifier, op: Op) -> Operand | None:
     """An array that is overwritten as a whole is the new one."""
     path = op.attrs["path"]
-    whole = not path or len(path) == 1 and path[0].name == "getitem" and _is_everything(op.inputs[2])
+    whole = not path or len(path) == 1 and path[0].name == "getitem" and reaches_all(op.inputs[2])
     if whole and _same_kind(op.inputs[1], op.outs[0]):
         return op.inputs[1]
     _thin_value(s, op)
     return None
-
-
-def _is_everything(x: Operand) -> bool:
-    if not isinstance(x, Const):
-        return False
-    return x.value is Ellipsis or isinstance(x.value, slice) and x.value == slice(None)
 
 
 @rewrites(p.ADD_AT)

@@ -2,6 +2,7 @@
 
     b = zeros_like(x); b[i] += g                     b[i] = g
     b[i] = 0; b[j] += h; ...; b[i] += g              b[i] = g; b[j] += h; ...
+    g = b[i]; b[i] = 0; b[j] += h; ...; b[i] += g    b[j] += h; ...
     b[i] = b[i] - g                                  b[i] -= g
     np.add.at(b, (np.arange(n), k), g)               b[np.arange(n), k] += g: no element twice
 
@@ -98,6 +99,13 @@ class _Tidy:
         zero = isinstance(start, Const) and type(start.value) is float and start.value == 0.0
         if not zero or not _same_part(made, op):
             return None
+        read = self.definition(op.inputs[1])
+        if read is not None and read in self.here and self.reads_back(read, made):  # nothing changed
+            self.gone |= {made, read} if self.maker(op.inputs[1]) else {made}
+            if chain:
+                chain[-1].inputs[0] = made.inputs[0]
+            self.same[op.outs[0]] = chain[0].outs[0] if chain else made.inputs[0]  # type: ignore[assignment]
+            return chain[::-1]
         first = Op(made.outs, p.UPDATE, [made.inputs[0], *op.inputs[1:]], made.attrs, [], op.loc, op.note)
         self.makers[first.outs[0]] = first
         self.gone.add(made)
@@ -105,6 +113,13 @@ class _Tidy:
         self.same[op.outs[0]] = last
         self.counts[last] = self.counts.get(op.outs[0], 0)
         return [*self.augmented(first), *chain[::-1]]
+
+    def reads_back(self, read: Op, made: Op) -> bool:
+        """Is it the part that a write replaces, as it was before?"""
+        if read.primitive.name not in ("getitem", "read") or read.inputs[0] is not made.inputs[0]:
+            return False
+        path = read.attrs.get("path", (read.primitive,))
+        return path == made.attrs["path"] and _same_operands(read.inputs[1:], made.inputs[2:])
 
     def maker(self, x: Operand) -> Op | None:
         """What makes a variable that is used once."""

@@ -290,8 +290,10 @@ class Backward(Adjoints):
             for q, r in zip(passed, after.params):
                 if r in inner.bars:
                     self.add(inner, q, inner.bars[r])
+            inner.forward = before
             with shapes.scope():
                 self.block(inner, list(before.ops))
+            inner.forward = after
             results = [self.end_of(inner, before.params[k]) for k in live]
         outs = [Var(bar_name(before.params[k]), before.params[k].type) for k in live]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]

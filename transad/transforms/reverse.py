@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis.activity import active, is_inert
-from transad.analysis.places import reaches_once
+from transad.analysis.places import reaches_all, reaches_once
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
@@ -235,6 +235,9 @@ class Sweep(Backward):
         if not isinstance(x, Var) or x not in self.active:
             return
         g = self.applier.fitted(self.whole(scope.bars[op.out], op.out), op.out)
+        if _is_whole(op, operands):
+            self.add(scope, x, g)
+            return
         old = scope.bar(x)
         if old is None:
             old = self.applier.zeros(x)
@@ -266,7 +269,7 @@ class Sweep(Backward):
         bar = self.whole(bar, op.out)
         attrs = {"path": op.attrs["path"], "counts": op.attrs["counts"]}
         where = [self.value(scope, o) for o in operands]
-        if not op.attrs["path"]:  # all of it was overwritten
+        if not op.attrs["path"] or _is_whole(op, operands):  # all of it was overwritten
             self.add(scope, v, self.applier.fitted(bar, v) if isinstance(v, Var) else None)
             return
         if isinstance(v, Var) and v in self.active:
@@ -408,6 +411,13 @@ _SPECIAL = {
     p.LOAD,
     p.HOOK,
 }
+
+
+def _is_whole(op: Op, operands: list[Operand]) -> bool:
+    """Is the part of an array that is read or written all of it?"""
+    path = op.attrs.get("path", (op.primitive,))
+    single = len(path) == 1 and path[0].name == "getitem"
+    return single and isinstance(op.inputs[0].type, ty.Array) and reaches_all(operands[0])
 
 
 def _zero(x: Operand) -> bool:
