@@ -42,21 +42,24 @@ class Leaf:
 
     def widen(self, kind: ty.Type) -> bool:
         """Let the leaf hold values of this type too; does that change what the body may rely on?"""
-        joined = ty.join(self.type, kind)
-        if isinstance(joined, ty.Number):
-            joined = ty.Number(joined.dtype, joined.weak)
-        old = self.type
-        if (
-            isinstance(joined, ty.Array)
-            and isinstance(old, ty.Array)
-            and joined.shape is not None
-            and old.shape is not None
-        ):
-            shape = tuple(self.length(was, now) for was, now in zip(old.shape, joined.shape))
-            joined = ty.Array(joined.dtype, shape, joined.contiguous)
-        changed = joined != old
+        joined = self.kept(self.type, ty.join(self.type, kind))
+        changed = joined != self.type
         self.type = self.param.type = joined
         return changed
+
+    def kept(self, old: ty.Type, new: ty.Type) -> ty.Type:
+        """The joined type, with the lengths that are known to differ from pass to pass called as before."""
+        if isinstance(new, ty.Number):
+            return ty.Number(new.dtype, new.weak)
+        if isinstance(new, ty.Array) and isinstance(old, ty.Array):
+            if new.shape is not None and old.shape is not None:
+                shape = tuple(map(self.length, old.shape, new.shape))
+                return ty.Array(new.dtype, shape, new.contiguous)
+        if isinstance(new, ty.List) and isinstance(old, ty.List) and new.items is None is old.items:
+            return ty.List(None, self.kept(old.item, new.item))
+        if isinstance(new, ty.Tuple) and isinstance(old, ty.Tuple):
+            return ty.Tuple(tuple(map(self.kept, old.items, new.items)), new.cls)
+        return new
 
     def length(self, was: ty.Length, now: ty.Length) -> ty.Length:
         if was == now:

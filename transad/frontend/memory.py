@@ -186,18 +186,21 @@ class Memory(Sharing):
         )
         self.new_version(base, new, node)
 
-    def new_version(self, base: Var, new: Var, node: Any) -> None:
-        """`base` was written to: what it holds now is `new`."""
+    def new_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
+        """`base` was written to: what it holds now is `new`. With `items`, a list got one more item: the
+        arrays among its items hold what they held."""
         self.owner[new] = base
-        self.set_version(base, new, node)
+        self.set_version(base, new, node, items)
         self.spread(base, node)
 
-    def set_version(self, base: Var, new: Var, node: Any) -> None:
+    def set_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
         self.state.versions[base] = new
         self.owner.setdefault(new, base)
         if base in self.parameters:
             self.written.add(base)
         for other in self.state.aliases.get(base, ()):
+            if items and isinstance(other.type, ty.Array):
+                continue
             where = self.location(node)
             line = f" on line {where.line}" if where else ""
             self.lose(other, f"it may share memory with {base.name or 'an array'}, written to{line}", {base})

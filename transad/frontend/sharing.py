@@ -150,7 +150,7 @@ class Sharing:
     state: State
     owner: dict[Var, Var]
 
-    def set_version(self, base: Var, new: Var, node: Any) -> None:
+    def set_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
         raise NotImplementedError
 
     def spread(

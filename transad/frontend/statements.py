@@ -297,7 +297,7 @@ class Statements(Expressions):
         item = self.operand(value, node)
         kind = ty.List(None, ty.join_lists(now.type, ty.List((item.type,))))
         new = self.builder.emit(APPEND, [now, item], kind, now.name)
-        self.new_version(old, new, node)
+        self.new_version(old, new, node, items=True)
         for v in value.items if isinstance(value, Pack) else (value,):
             if isinstance(v, Var) and ty.is_mutable(v.type):
                 self.may_alias(old, v)
