@@ -58,6 +58,8 @@ def zeros_like(x: Any) -> Any:
         return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
     if isinstance(x, dict):
         return {key: zeros_like(value) for key, value in x.items()}
+    if x is None:
+        return 0.0
     return np.zeros_like(x) if isinstance(x, (np.ndarray, np.generic)) else type(x)(0)
 
 

@@ -446,14 +446,16 @@ class Expressions:
 
 @functools.cache
 def _parameters(fn: Any) -> tuple[inspect.Parameter, ...]:
-    """The parameters of a NumPy function, for one that has no rule of its own."""
+    """The parameters of a function that has no rule of its own, where their names are needed: NumPy's, and
+    those that are given by name alone."""
     try:
         parameters = tuple(inspect.signature(fn).parameters.values())
     except (TypeError, ValueError):
         return ()
     numpy = (getattr(fn, "__module__", None) or "").startswith("numpy") and not isinstance(fn, np.ufunc)
     starred = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
-    return parameters if numpy and not starred else ()
+    named = numpy or any(p.kind is p.KEYWORD_ONLY for p in parameters)
+    return parameters if named and not starred else ()
 
 
 _PLAIN = ("a_min", "a_max", "axes", "shape")  # names of parameters that nobody writes

@@ -105,8 +105,7 @@ class Calls(Recursion):
             if method is not None:
                 return self.call(method, args, kwargs, node)
         if isinstance(callee, Choice):
-            sides = (lambda v=v: ({}, self.call(v, args, kwargs, node)) for v in (callee.left, callee.right))
-            return self.branch(callee.test, *sides, node)[1]  # type: ignore[return-value]
+            return self.on_each(callee, lambda v: self.call(v, args, kwargs, node), node)
         if isinstance(callee, Conflict):
             raise callee.error(self.location(node))
         if isinstance(callee, Const):
@@ -194,7 +193,6 @@ class Calls(Recursion):
 
     def special(self, value: Value, name: str) -> Value | None:
         raise NotImplementedError
-
     def handler(self, fn: Any) -> Any:
         raise NotImplementedError
 

@@ -21,7 +21,7 @@ from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.merging import Exit, Interrupted, Merger, Side, Unwinding, _same_constant, always
 from transad.frontend.pointing import Pointing
 from transad.frontend.syntax import facts, leaves_block
-from transad.frontend.values import UNBOUND, Box, State, Value
+from transad.frontend.values import UNBOUND, Box, Choice, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import FOR, IF, WHILE
@@ -325,6 +325,7 @@ class Control(Pointing):
             self.slots, self.news = slots, False
             blocks, end, exit = interpret()
             with self.builder.into(blocks[-1]):
+                self.settle_choices(slots, node)
                 self.news |= self.settle(slots, entry)
             again = self.compare(slots, header, end, blocks, poisoned) or self.news
             if not again:
@@ -335,6 +336,16 @@ class Control(Pointing):
             )
         self.slots, self.serial, self.entry, self.news = outer
         return self.finish_loop(slots, primitive, inputs, blocks, end, exit, entry, loc, node)
+
+    def settle_choices(self, slots: list[Slot], node: Any) -> None:
+        """The next pass cannot ask the condition that says which of two things a name is bound to."""
+        for slot in slots:
+            value = self.read(slot.key)
+            if isinstance(value, Choice):
+                self.write_slot(slot, self.settled(value, node))
+
+    def settled(self, choice: Choice, node: Any) -> Value:
+        raise NotImplementedError
 
     def compare(
         self, slots: list[Slot], header: State, end: State, blocks: list[Block], poisoned: dict

@@ -7,6 +7,7 @@ for each step of Python's own evaluation, in Python's order.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -238,6 +239,8 @@ class Expressions(Control):
 
     def truth(self, value: Value, node: Any) -> Operand:
         """A value as the condition of a branch; a constant when it is known."""
+        if isinstance(value, Choice):
+            return self.operand(self.on_each(value, lambda v: self.truth(v, node), node))
         if self.may_be_object(value):
             for name in ("__bool__", "__len__"):
                 method = self.special(value, name)
@@ -269,6 +272,10 @@ class Expressions(Control):
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, fn: Any, left: Value, right: Value, node: Any) -> Value:
+        if isinstance(left, Choice):
+            return self.on_each(left, lambda v: self.binary(fn, v, right, node), node)
+        if isinstance(right, Choice):
+            return self.on_each(right, lambda v: self.binary(fn, left, v, node), node)
         if self.may_be_object(left) or self.may_be_object(right):
             result = self.special_binary(SYMBOLS[fn], left, right, node)
             if result is not None:
@@ -342,6 +349,10 @@ class Expressions(Control):
         )[1]
 
     def compare_two(self, op: Any, left: Value, right: Value, node: Any) -> Value:
+        if isinstance(left, Choice):
+            return self.on_each(left, lambda v: self.compare_two(op, v, right, node), node)
+        if isinstance(right, Choice):
+            return self.on_each(right, lambda v: self.compare_two(op, left, v, node), node)
         if isinstance(op, (gast.Is, gast.IsNot)):
             same = self.identical(left, right, node)
             return self.negation(same, node) if isinstance(op, gast.IsNot) else same
@@ -519,7 +530,7 @@ class Expressions(Control):
 
     def attribute(self, owner: Value, name: str, node: Any) -> Value:
         if isinstance(owner, Choice):
-            return self.chosen_attribute(owner, name, node)
+            return self.on_each(owner, lambda v: self.attribute(v, name, node), node)
         if isinstance(owner, Conflict):
             raise owner.error(self.location(node))
         if isinstance(owner, Super):
@@ -622,10 +633,25 @@ class Expressions(Control):
         """Is a remembered variable defined in the block under construction itself?"""
         return bool(self.builder.block.ops) and any(var in op.outs for op in self.builder.block.ops[-8:])
 
-    def chosen_attribute(self, owner: Choice, name: str, node: Any) -> Value:
-        """An attribute of one thing or another: one thing or another again, decided when it is called."""
-        left, right = (self.attribute(v, name, node) for v in (owner.left, owner.right))
-        return Choice(owner.reason, test=owner.test, left=left, right=right)
+    def on_each(self, choice: Choice, do: Callable[[Value], Value | None], node: Any) -> Value:
+        """What is done to one of two things, as a condition says: to each on its path."""
+        sides = (lambda v=v: (FALLS, do(v)) for v in (choice.left, choice.right))
+        return self.branch(choice.test, *sides, node)[1]  # type: ignore[return-value]
+
+    def settled(self, choice: Choice, node: Any) -> Value:
+        """One list, dict or object in place of one of two: a copy, so that none of them may be written to."""
+
+        def copy(value: Value) -> Value:
+            if not isinstance(value, Box):
+                return self.settled(value, node) if isinstance(value, Choice) else value
+            box = value.another()
+            self.state.heap[box] = self.state.heap[value]
+            self.freeze(value, choice.reason)
+            return box
+
+        made = self.on_each(choice, copy, node)
+        self.freeze(made, choice.reason)
+        return made
 
     def expr_Subscript(self, node: Any) -> Value:
         return self.item(self.expression(node.value), self.expression(node.slice), node)
@@ -636,6 +662,8 @@ class Expressions(Control):
 
     def item(self, base: Value, key: Value, node: Any) -> Value:
         """`base[key]`."""
+        if isinstance(base, Choice):
+            return self.on_each(base, lambda v: self.item(v, key, node), node)
         method = self.special(base, "__getitem__") if self.may_be_object(base) else None
         if method is not None:
             return self.call(method, [key], {}, node)

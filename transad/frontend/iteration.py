@@ -16,6 +16,7 @@ from transad.frontend.objects import Objects
 from transad.frontend.syntax import facts
 from transad.frontend.values import (
     Box,
+    Choice,
     Closure,
     Conflict,
     Fields,
@@ -46,6 +47,8 @@ class Iteration(Objects):
 
     def iterable(self, value: Value, node: Any) -> Value:
         """What a `for` may run over, or an error."""
+        if isinstance(value, Choice):
+            value = self.settled(value, node)
         if isinstance(value, Box) and value.kind == "dict":
             return self.dict_view(value, "keys", node)
         if isinstance(value, Generator):

@@ -44,6 +44,7 @@ from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, SLICE, TUPLE, U
 
 # Longer lists among the arguments are not taken apart item by item.
 LONGEST_UNPACKED = 32
+IS_ITEM = "it is an item of a list that is one variable"
 
 
 @dataclass(frozen=True)
@@ -411,16 +412,18 @@ class Memory(Sharing):
         )
 
     def writable(self, box: Value, node: Any) -> None:
-        if isinstance(box, Box) and box.frozen:
+        if isinstance(box, Box) and box.frozen == IS_ITEM:
             raise self.needs_items("this list, dict or object is an item of", node)
+        if isinstance(box, Box) and box.frozen is not None:
+            raise AliasingError(box.frozen, "make a copy of it where it gets its name", self.location(node))
 
-    def freeze(self, value: Value) -> None:
-        """What becomes an item of a list that is one variable must not change any more."""
+    def freeze(self, value: Value, reason: str = IS_ITEM) -> None:
+        """What becomes an item of a list that is one variable, say, must not change any more."""
         if isinstance(value, Pack):
             for item in value.items:
-                self.freeze(item)
+                self.freeze(item, reason)
         elif isinstance(value, Box):
-            value.frozen = True
+            value.frozen = value.frozen or reason
 
     def arrays_in(self, value: Value) -> list[Var]:
         """The arrays (and lists that are one variable) in a tuple, list or dict known item by item."""

@@ -23,6 +23,8 @@ from transad.frontend.values import (
     Frame,
     Heap,
     Items,
+    Method,
+    NumpyMethod,
     Pack,
     Run,
     Sometimes,
@@ -79,6 +81,7 @@ class Merger:
         self.results: tuple[list[Operand], list[Operand]] = ([], [])
         self.made: dict[tuple[Any, Any], Var] = {}
         self.boxed: dict[tuple[Any, Any], Box] = {}
+        self.merged: dict[tuple[int, Box], list[Box]] = {}  # a container of one path -> what it went into
         self.arrays: dict[Var, tuple[Value, Value]] = {}  # those of `outs` that have a name, or a place
         self.roots: dict[Var, list[Var]] = {}
         self.lifted: tuple[dict[Operand, Var], dict[Operand, Var]] = ({}, {})
@@ -143,20 +146,22 @@ class Merger:
     def lift(self, tree: Tree, side: int) -> Tree:
         """What points to arrays as seen from after the branch: its flags and indices are handed out."""
 
-        def seen(x: Operand) -> Operand:
-            if not isinstance(x, Var) or x.id < self.serial:
-                return x
-            if x not in self.lifted[side]:
-                ends: list[Operand] = [nothing_yet(x.type)] * 2
-                ends[side] = x
-                self.lifted[side][x] = self.out(ends, x.name)
-            return self.lifted[side][x]
-
+        seen = lambda x: self.handed_out(x, side)  # noqa: E731
         if isinstance(tree, Fork):
             return choice(seen(tree.flag), self.lift(tree.then, side), self.lift(tree.orelse, side))
         if isinstance(tree, Part):
             return Part(tree.base, tree.path, tree.counts, tuple(map(seen, tree.operands)))
         return tree
+
+    def handed_out(self, x: Operand, side: int) -> Operand:
+        """A flag or index of one path, as a variable that has a value after the branch."""
+        if not isinstance(x, Var) or x.id < self.serial:
+            return x
+        if x not in self.lifted[side]:
+            ends: list[Operand] = [nothing_yet(x.type)] * 2
+            ends[side] = x
+            self.lifted[side][x] = self.out(ends, x.name)
+        return self.lifted[side][x]
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
         if side.dead or frame is self.frame and self.is_left(side) and not name.startswith("%"):
@@ -198,18 +203,37 @@ class Merger:
         )
 
     def choice(self, left: Value, right: Value, reason: str) -> Conflict:
-        """What cannot be joined may still be called, if it is not made of what one path computed."""
-        lasting = all(
-            isinstance(v, Const)
-            or isinstance(v, Closure)
-            and not (v.defaults or v.keyword_defaults)
-            or isinstance(v, Box)
-            and v in self.before.heap
-            for v in (left, right)
-        )
-        if not lasting or self.test is None:
+        """What cannot be joined may still be used, on each path, if it can be spoken of after the branch."""
+        if self.test is None or not (self.is_lasting(left) and self.is_lasting(right)):
             return Conflict(reason)
+        left, right = (self.seen(v, side) for side, v in enumerate((left, right)))
         return Choice(reason, test=self.test, left=left, right=right)
+
+    def is_lasting(self, value: Value) -> bool:
+        if isinstance(value, Closure):
+            return not (value.defaults or value.keyword_defaults)
+        if isinstance(value, Method):
+            return all(map(self.is_lasting, (value.function, *value.args, *value.kwargs.values())))
+        if isinstance(value, NumpyMethod):
+            return self.is_lasting(value.owner)
+        if isinstance(value, Choice):
+            return self.is_lasting(value.left) and self.is_lasting(value.right)
+        return isinstance(value, (Const, Box))
+
+    def seen(self, value: Value, side: int) -> Value:
+        """Something of one path as seen from after the branch: what it is made of is handed out."""
+        if isinstance(value, Box):
+            return self.one_sided(*((value, UNBOUND) if side == 0 else (UNBOUND, value)))
+        if isinstance(value, Method):
+            args = tuple(self.seen(v, side) for v in value.args)
+            kwargs = {k: self.seen(v, side) for k, v in value.kwargs.items()}
+            return Method(self.seen(value.function, side), args, kwargs)
+        if isinstance(value, NumpyMethod):
+            return NumpyMethod(self.seen(value.owner, side), value.name)
+        if not isinstance(value, Choice):
+            return value
+        left, right = self.seen(value.left, side), self.seen(value.right, side)
+        return Choice(value.reason, test=self.handed_out(value.test, side), left=left, right=right)
 
     def lasting(self, left: Value, right: Value) -> Value | None:
         """An array that is the same on both paths, or has no name on one, needs no variable of its own."""
@@ -233,13 +257,10 @@ class Merger:
         if (left, right) in self.boxed:
             return self.boxed[left, right]
         old = self.before.heap
-        if not (isinstance(left, Box) and isinstance(right, Box)) or (left.kind, left.extra) != (
-            right.kind,
-            right.extra,
-        ):
-            return Conflict(
-                f"{name or 'this value'} is a list, dict or object on one path and something else on another"
-            )
+        if not (isinstance(left, Box) and isinstance(right, Box)) or not left.is_like(right):
+            what = "is a list, dict or object on one path and something else on another"
+            reason = f"{name or 'this value'} {what}"
+            return self.choice(left, right, reason)
         exceptions = left.cls is right.cls and issubclass(left.cls or object, BaseException)
         if (left in old or right in old) and not exceptions:  # (nobody changes an exception)
             reason = f"{name or 'this value'} is one of two lists, dicts or objects that live on"
@@ -248,7 +269,18 @@ class Merger:
         self.state.heap[box] = self.contents(
             self.sides[0].state.heap[left], self.sides[1].state.heap[right], box
         )
+        self.keep_apart(box, (left, right))
         return box
+
+    def keep_apart(self, box: Box, parts: tuple[Value, Value]) -> None:
+        """What is one container on one path and two on the other must not be written to: the two that it
+        goes into would both have to change, on that path alone."""
+        for side, part in enumerate(parts):
+            if isinstance(part, Box):
+                others = self.merged.setdefault((side, part), [])
+                others.append(box)
+                for other in others if len(others) > 1 else ():
+                    self.memory.freeze(other, "two names may stand for the same list, dict or object here")
 
     def one_sided(self, left: Value, right: Value) -> Value:
         """A container that only one path made: what it holds has no value on the other path."""
@@ -267,6 +299,7 @@ class Merger:
         else:
             contents = Run(self.join(*other(here.var), None))
         self.state.heap[box] = contents
+        self.keep_apart(box, (left, right))
         return box
 
     def contents(self, left: Any, right: Any, box: Box) -> Any:

@@ -22,6 +22,7 @@ from transad.frontend.values import (
     NOTHING,
     UNBOUND,
     Box,
+    Choice,
     Closure,
     Fields,
     Method,
@@ -239,6 +240,9 @@ class Objects(Randomness):
         )
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
+        if isinstance(owner, Choice):
+            self.on_each(owner, lambda v: self.store_attribute(v, name, value, node), node)
+            return
         if isinstance(owner, Var) and isinstance(owner.type, ty.Array) and name in ("real", "imag"):
             part = registry.entry(np.real if name == "real" else np.imag)
             self.write(owner, self.operand(value, node), part, [], node)
@@ -249,6 +253,7 @@ class Objects(Randomness):
             raise self.unsupported(
                 f"assignment to the attribute {name} is not supported here", "use a local name", node
             )
+        self.writable(owner, node)
         cls: Any = owner.cls
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):

@@ -105,7 +105,7 @@ class Recursion(Generators):
             if shared is not None:
                 return self.call_callee(shared, bound, node)
         known = [key for other, key in self.activations if other is closure.node]
-        key = self.known_part(Pack(tuple(bound.values())))
+        key = closure.frame, self.known_part(Pack(tuple(bound.values())))
         if known:
             self.taken += 1
             if key in known or len(known) > DEEPEST_INLINED or self.taken > MOST_INLINED:

@@ -15,6 +15,7 @@ from transad.frontend.merging import Exit, always
 from transad.frontend.values import (
     NOTHING,
     Box,
+    Choice,
     Closure,
     Fields,
     Generator,
@@ -166,6 +167,9 @@ class Statements(Expressions):
 
     def store_item(self, base: Value, key: Value, value: Value, node: Any) -> None:
         """`base[key] = value`."""
+        if isinstance(base, Choice):
+            self.on_each(base, lambda v: self.store_item(v, key, value, node), node)
+            return
         method = self.special(base, "__setitem__")
         if method is not None:
             self.call(method, [key, value], {}, node)

@@ -39,8 +39,13 @@ class Box:
         self.cls = cls
         self.given = given
         self.outside = outside  # the object itself
-        self.frozen = False  # a copy of it became an item of a list that is one variable
+        self.frozen: str | None = None  # why nobody may write to it any more: copies of it exist
         self.extra: Any = None  # the factory of a defaultdict, the longest length of a deque
+
+    def is_like(self, other: Box) -> bool:
+        """Is it of the same kind, an object of the same class?"""
+        same_class = self.kind != "object" or self.cls is other.cls
+        return same_class and (self.kind, self.extra) == (other.kind, other.extra)
 
     def another(self) -> Box:
         """A new box of the same kind."""
@@ -188,8 +193,8 @@ class Conflict:
 
 @dataclass(frozen=True, eq=False)
 class Choice(Conflict):
-    """One of two functions (or lists, or objects), as a condition that was met before says: it may be
-    called, each on its path."""
+    """One of two functions (or lists, or objects), as a condition that was met before says: what is done to
+    it is done to each on its path."""
 
     test: Any = None
     left: Any = None

@@ -7,6 +7,7 @@ branches of rules hang on them; only what is exact and has no rounding is folded
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +79,8 @@ FOLDABLE = {
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
     operator.getitem, operator.and_, operator.or_, operator.xor, operator.invert, operator.abs,
     operator.index, len, min, max, abs, int, bool, tuple, range, isinstance, slice, sorted, sum, type,
-    operator.contains,
+    operator.contains, operator.lshift, operator.rshift, divmod, round, pow,
+    math.comb, math.factorial, math.gcd, math.isqrt, math.lcm, math.perm,
 }  # fmt: skip
 
 
