@@ -266,9 +266,8 @@ class Merger:
             reason = f"{name or 'this value'} is one of two lists, dicts or objects that live on"
             return self.choice(left, right, reason)
         box = self.boxed[left, right] = left.another()
-        self.state.heap[box] = self.contents(
-            self.sides[0].state.heap[left], self.sides[1].state.heap[right], box
-        )
+        heaps = [side.state.heap for side in self.sides]
+        self.state.heap[box] = self.contents(heaps[0][left], heaps[1][right], box, (left, right))
         self.keep_apart(box, (left, right))
         return box
 
@@ -302,7 +301,8 @@ class Merger:
         self.keep_apart(box, (left, right))
         return box
 
-    def contents(self, left: Any, right: Any, box: Box) -> Any:
+    def contents(self, left: Any, right: Any, box: Box, parts: tuple[Box, Box] | None = None) -> Any:
+        """What a container holds: the same one on both paths, or what was made of two `parts`."""
         if isinstance(left, Items) and isinstance(right, Items) and len(left.values) == len(right.values):
             return Items(tuple(self.value(x, y, None) for x, y in zip(left.values, right.values)))
         if isinstance(left, Fields) and isinstance(right, Fields):
@@ -313,7 +313,10 @@ class Merger:
                 others = [k for k in (*left.values, *right.values) if k not in both]
                 return Fields({**merged, **{k: Sometimes.of(box, k) for k in others}})
         if box.kind == "list":
-            ends = [self.on_side(side, lambda: self.memory.as_run(box, self.node)) for side in self.sides]
+            ends = [
+                self.on_side(side, lambda part=part: self.memory.as_run(part, self.node))
+                for side, part in zip(self.sides, parts or (box, box))
+            ]
             return Run(self.join(*ends, None))
         return _conflicting(box)
 
