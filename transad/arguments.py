@@ -226,11 +226,12 @@ def _arrays(values: Any) -> list[np.ndarray]:
 
 
 def is_open(value: Any) -> bool:
-    """Is a value an object that is nothing but its attributes, of a class written in Python?"""
+    """Is a value an object that is nothing but its attributes, of a class written in Python? (A type given
+    in place of an argument is none.)"""
     cls = type(value)
     plain = cls.__flags__ & 1 << 9 and hasattr(value, "__dict__") and cls.__new__ is object.__new__
-    routine = isinstance(value, type) or inspect.isroutine(value) or hasattr(value, "_transad_kind")
-    return bool(plain) and not routine and not issubclass(cls, BaseException) and "__slots__" not in vars(cls)
+    other = isinstance(value, (type, ty.Type)) or inspect.isroutine(value) or hasattr(value, "_transad_kind")
+    return bool(plain) and not other and not issubclass(cls, BaseException) and "__slots__" not in vars(cls)
 
 
 def holds_object(value: Any) -> bool:

@@ -35,6 +35,19 @@ def add_at(x: Any, index: Any, v: Any) -> Any:
     return out
 
 
+def added_at(x: Any, key: Any, v: Any) -> Any:
+    """`x` with `v` added to its item or part, in place where `x` is no tuple."""
+    if isinstance(x, tuple):
+        items = list(x)
+        items[key] = items[key] + v
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, (list, dict)):
+        x[key] = x[key] + v
+    else:
+        np.add.at(x, key, v)
+    return x
+
+
 def update(x: Any, v: Any, index: Any) -> Any:
     """A copy of `x` in which `x[index] = v`."""
     out = np.array(x)

@@ -17,7 +17,10 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Operand, Var, Zero, is_power_of_two
 from transad.passes.simplify import Simplifier, operand_key, rewrites
-from transad.runtime import broadcast_like, unbroadcast
+from transad.runtime import broadcast_like, unbroadcast, zeros_like
+
+# functions whose result has the shape of one operand, by its position
+_SHAPED_LIKE: dict[Any, int] = {unbroadcast: 1, broadcast_like: 1, zeros_like: 0, np.zeros_like: 0}
 
 
 def _is_number(x: Operand, value: float) -> bool:
@@ -196,16 +199,26 @@ def is_none(x: Operand) -> bool:
 def _broadcast_like(s: Simplifier, op: Op) -> Operand | None:
     _shape_only(s, op, 1)
     g, x = op.inputs
-    same = ty.rank(g.type) is not None and ty.rank(x.type) is not None and shapes.same_shape(g.type, x.type)
-    return g if same else None
+    return g if _has_shape_of(s, g, x) else None
 
 
 @rewrites(unbroadcast)
 def _unbroadcast(s: Simplifier, op: Op) -> Operand | None:
     _shape_only(s, op, 1)
     g, x = op.inputs
-    same = ty.rank(g.type) is not None and ty.rank(x.type) is not None and shapes.same_shape(g.type, x.type)
-    return g if same else None
+    return g if _has_shape_of(s, g, x) else None
+
+
+def _has_shape_of(s: Simplifier, g: Operand, x: Operand) -> bool:
+    """Has one the shape of the other: by its type, or because it was made so?"""
+    if ty.rank(g.type) is not None and ty.rank(x.type) is not None:
+        return shapes.same_shape(g.type, x.type)
+    made = s.made(g)
+    while made is not None and made.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE) and made.attrs["path"]:
+        made = s.made(made.inputs[0])
+    if made is None or made.primitive.fn not in _SHAPED_LIKE:
+        return False
+    return made.inputs[_SHAPED_LIKE[made.primitive.fn]] is x
 
 
 @rewrites(np.ravel, np.reshape)
