@@ -35,3 +35,26 @@ def test_the_bounds_of_a_loop_are_computed_after_its_first_values():
     value, _ = transad.value_and_grad(counted_by_the_length_of_a_result)(x, 1.1)
     assert value == pytest.approx(counted_by_the_length_of_a_result(x, 1.1))
     transad.check_grad(counted_by_the_length_of_a_result, x, 1.1)
+
+
+t = np.array([0.2, 0.5, 0.9])
+x = 1.5
+
+
+def with_the_name_of_temporaries(y):
+    return np.sum(np.exp(y * t) ** 2 * np.sin(y * t))
+
+
+def twice(y):
+    return y * x
+
+
+def with_the_name_of_a_parameter(x):
+    for _ in range(2):
+        x = np.sin(twice(x)) * x
+    return x
+
+
+def test_globals_keep_their_names():
+    transad.check_grad(with_the_name_of_temporaries, np.ones(3))
+    transad.check_grad(with_the_name_of_a_parameter, 0.7)

@@ -23,7 +23,7 @@ from transad.backend.naming import Names
 from transad.backend.schedule import Folding
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
+from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Origin, Var
 
 BINARY = {
     operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
@@ -74,6 +74,22 @@ class Globals:
             chosen = f"{name}_{k}"
         self.bound[chosen] = value
         return chosen
+
+    def path_to(self, origin: Origin) -> tuple[str, ...]:
+        """The dotted name of what the program reached by a name."""
+        from transad.frontend.resolve import current
+
+        first, *rest = origin.path
+        if type(origin.namespace).__name__ == "Parameters":
+            return origin.path
+        value = current(origin.namespace, first)
+        if value is np:
+            return (self.module(np, "np", "import numpy as np"), *rest)
+        if value is math:
+            return (self.module(math, "math", "import math"), *rest)
+        if getattr(builtins, first, None) is value and not rest:
+            return (first,)
+        return (self.root(first, value), *rest)
 
     def module(self, module: Any, name: str, statement: str) -> str:
         self.imports[name] = statement
@@ -178,24 +194,8 @@ class Expressions:
 
     def constant(self, const: Const) -> Any:
         if const.origin is not None and not isinstance(const.value, types.ModuleType):
-            return self.global_path(const)
+            return self.dotted(self.globals.path_to(const.origin))
         return self.literal(const.value)
-
-    def global_path(self, const: Const) -> Any:
-        first, *rest = const.origin.path  # type: ignore[union-attr]
-        from transad.frontend.resolve import current
-
-        if type(const.origin.namespace).__name__ == "Parameters":  # type: ignore[union-attr]
-            return self.dotted(const.origin.path)  # type: ignore[union-attr]
-        value = current(const.origin.namespace, first)  # type: ignore[union-attr]
-        if isinstance(value, types.ModuleType) and value is np:
-            return self.numpy(*rest)
-        if isinstance(value, types.ModuleType) and value is math:
-            self.globals.module(math, "math", "import math")
-            return self.dotted(("math", *rest))
-        if getattr(builtins, first, None) is value and not rest:
-            return self.load(first)
-        return self.dotted((self.globals.root(first, value), *rest))
 
     def literal(self, value: Any) -> Any:
         if isinstance(value, slice):
@@ -213,6 +213,8 @@ class Expressions:
             if isinstance(value, float) and not math.isfinite(value):
                 return self.numpy("nan") if value != value else self.signed_infinity(value)
             return gast.Constant(value, None)
+        if isinstance(value, Callee):
+            return self.load(self.globals.functions[value])
         name = getattr(value, "__name__", None) or type(value).__name__.lower()
         return self.dotted(self.globals.reference(value, name))
 

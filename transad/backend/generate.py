@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from transad.backend.naming import Names
 from transad.backend.ownership import make_in_place
 from transad.backend.schedule import Folding, sink_all, sink_numbers
 from transad.backend.unparse import expression
-from transad.ir.core import Block, Function, callees
+from transad.ir.core import Block, Const, Function, callees, walk
 from transad.passes.dead import eliminate_dead
 
 
@@ -102,7 +103,7 @@ def _in_order(block: Block) -> Folding:
 
 def _emitted(function: Function, folding: Folding, globals_: Globals) -> str:
     block = function.body
-    names = Names(block, folding.folded, {*_global_names(folding), *globals_.functions.values()})
+    names = Names(block, folding.folded, _global_names(block, globals_))
     emitter = Emitter(function, folding, names, globals_)
     emitter.body(block, 1)
     emitter.noted = None
@@ -120,8 +121,20 @@ def _unused(name: str, taken: set[str]) -> str:
     return chosen
 
 
-def _global_names(folding: Folding) -> set[str]:
-    return {"np", "math", "range", "reversed", "len"}
+def _global_names(block: Block, globals_: Globals) -> set[str]:
+    """Names that a variable must not take: of what stands outside the function."""
+    read = (x for op in walk(block) for x in op.inputs)
+    ends = (x for inner in _blocks(block) for x in inner.results)
+    origins = [x.origin for x in (*read, *ends) if isinstance(x, Const) and x.origin is not None]
+    roots = {globals_.path_to(origin)[0] for origin in origins}
+    return {"np", "math", "scipy", "range", "reversed", "len", *roots, *globals_.functions.values()}
+
+
+def _blocks(block: Block) -> Iterator[Block]:
+    yield block
+    for op in block.ops:
+        for inner in op.blocks:
+            yield from _blocks(inner)
 
 
 def parameters(function: Function) -> str:
