@@ -59,12 +59,7 @@ class Calls(Recursion):
         if isinstance(callee, Const) and callee.value is sum and isinstance(node.args[0], _COMPREHENSIONS):
             return self.sum_of(node)
         args, kwargs = self.arguments(node)
-        try:
-            value = self.call(callee, args, kwargs, node)
-        except Interrupted as interrupted:
-            if interrupted.node is None and interrupted.frame is self.frame:
-                interrupted.node = node
-            raise
+        value = self.replayable(node, lambda: self.call(callee, args, kwargs, node))
         self.finished[node] = value
         return value
 
@@ -241,7 +236,7 @@ class Calls(Recursion):
         if not self.own:
             values = [self.as_array(primitive, k, v, node) for k, v in enumerate(values)]
         operands = [self.operand(v, node) for v in values]
-        return self.apply(primitive, operands, node)
+        return self.foreseen(primitive.fn, args, lambda: self.apply(primitive, operands, node), node)
 
     def run_now(self, fn: Any, args: list[Value], node: Any) -> Value:
         """Call a function of known values, written for rules."""
@@ -471,6 +466,7 @@ class Calls(Recursion):
         frame = Frame(closure.name, own, around, around.namespace, around.cells)
         outer = self.frame, self.source, self.builder.loc
         self.frame, self.source = frame, closure.source
+        replayed, self.replayed = self.replayed, {}  # of the caller's statement
         self.state.frames[frame] = dict(bound)
         self.active = [*self.active, closure.node]
         if consumer is not None:
@@ -494,6 +490,7 @@ class Calls(Recursion):
             return self.returned(exit["return"], names["%value"])
         finally:
             self.active = self.active[:-1]
+            self.replayed = replayed
             self.frame, self.source, self.builder.loc = outer
             if consumer is not None:
                 self.catching.remove(handlers)

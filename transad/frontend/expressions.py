@@ -17,6 +17,7 @@ from transad.analysis import shapes
 from transad.errors import NoRuleError
 from transad.frontend.control import FALLS, Control
 from transad.frontend.memory import static
+from transad.frontend.merging import Interrupted
 from transad.frontend.resolve import resolve_global
 from transad.frontend.values import (
     NOTHING,
@@ -84,6 +85,20 @@ class Expressions(Control):
                 f"{type(node).__name__} expressions are not supported", "write it another way", node
             )
         return method(node)
+
+    def replayable(self, node: Any, compute: Callable[[], Value]) -> Value:
+        """The value of a part of a statement that may be interpreted again after it."""
+        if node in self.replayed:
+            return self.replayed[node]
+        try:
+            return compute()
+        except Interrupted as interrupted:
+            if interrupted.node is None and interrupted.frame is self.frame:
+                interrupted.node = node
+            raise
+
+    def foreseen(self, fn: Any, args: list[Value], compute: Callable[[], Value], node: Any) -> Value:
+        raise NotImplementedError
 
     def expr_Constant(self, node: Any) -> Value:
         return self.constant(Const(node.value))
@@ -269,7 +284,7 @@ class Expressions(Control):
 
     def expr_BinOp(self, node: Any) -> Value:
         left, right = self.expression(node.left), self.expression(node.right)
-        return self.binary(BINARY[type(node.op)], left, right, node)
+        return self.replayable(node, lambda: self.binary(BINARY[type(node.op)], left, right, node))
 
     def binary(self, fn: Any, left: Value, right: Value, node: Any) -> Value:
         if isinstance(left, Choice):
@@ -297,7 +312,8 @@ class Expressions(Control):
         if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
             return self.text(fn, [left, right], node)
         operands = [self.operand(left, node), self.operand(right, node)]
-        return self.apply(registry.entry(fn), operands, node)
+        compute = lambda: self.apply(registry.entry(fn), operands, node)  # noqa: E731
+        return self.foreseen(fn, [left, right], compute, node)
 
     def may_be_object(self, value: Value) -> bool:
         return (
@@ -654,7 +670,9 @@ class Expressions(Control):
         return made
 
     def expr_Subscript(self, node: Any) -> Value:
-        return self.item(self.expression(node.value), self.expression(node.slice), node)
+        base, key = self.expression(node.value), self.expression(node.slice)
+        item = lambda: self.item(base, key, node)  # noqa: E731
+        return self.replayable(node, lambda: self.foreseen(operator.getitem, [base, key], item, node))
 
     def expr_Slice(self, node: Any) -> Value:
         parts = [NOTHING if p is None else self.expression(p) for p in (node.lower, node.upper, node.step)]

@@ -14,8 +14,9 @@ from typing import Any
 import gast
 
 from transad.frontend.control import FALLS
+from transad.frontend.failing import Failing
 from transad.frontend.merging import Exit
-from transad.frontend.protected import Handlers, Protected
+from transad.frontend.protected import Handlers
 from transad.frontend.syntax import leaves_block, own_statements
 from transad.frontend.values import NOTHING, Box, Closure, Frame, Generator, Value
 from transad.ir.core import Const
@@ -34,7 +35,7 @@ def is_endless(function: Any) -> bool:
     )
 
 
-class Generators(Protected):
+class Generators(Failing):
     """The part of the interpreter for generators."""
 
     looped: tuple[Value, ...] = ()  # lists that loops around go through

@@ -82,8 +82,11 @@ class Iterators(Iteration):
             self.state.heap[box] = Items((source, self.binary(operator.add, position, Const(1), node)))
             return self.sequence_item(source, self.operand(position, node), node)
 
-        if isinstance(more, Const) or default is None:
+        if isinstance(more, Const):
             return take()
+        if default is None:
+            over = self.negation(self.operand(more), node)
+            return self.unless_fails(over, StopIteration, "no items are left", take, node)
         return self.branch(self.operand(more), lambda: ({}, take()), lambda: ({}, default), node)[1]  # type: ignore[return-value]
 
     def loop_over_iterator(self, node: Any, box: Box) -> Exit:

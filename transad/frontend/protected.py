@@ -6,8 +6,7 @@ the `try`, with a flag that is true from the moment it was raised; which handler
 a variable. The handlers then are the branches of an ordinary `if` on the flag. What follows from syntax
 and types alone (a key that a dict of known structure lacks) is raised while interpreting (`Unwind`).
 
-Exceptions that NumPy or Python raise by themselves at run time (a division by zero) are not foreseen: the
-derivative raises them too.
+What Python raises by itself at run time (a division by zero) is foreseen where it is caught (see `failing`).
 
 `with` runs `__enter__`, the block and `__exit__`; a context manager written as a generator runs with the
 block in place of its `yield`.

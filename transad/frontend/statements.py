@@ -217,25 +217,24 @@ class Statements(Expressions):
         raise NotImplementedError
 
     def stmt_AugAssign(self, node: Any) -> None:
-        fn = BINARY[type(node.op)]
         target = node.target
         if isinstance(target, gast.Name):
             old = self.load(target.id, target)
-            new = self.augmented(fn, old, self.expression(node.value), node)
-            if new is not old:
-                self.bind(target.id, self.named(new, target.id))
+            store = lambda new: self.bind(target.id, self.named(new, target.id))  # noqa: E731
         elif isinstance(target, gast.Subscript):
             base, key = self.expression(target.value), self.expression(target.slice)
             old = self.item(base, key, target)
-            new = self.augmented(fn, old, self.expression(node.value), node, part_of=base)
-            if new is not old:
-                self.store_item(base, key, new, node)
+            store = lambda new: self.store_item(base, key, new, node)  # noqa: E731
         else:
             owner = self.expression(target.value)
             old = self.attribute(owner, target.attr, target)
-            new = self.augmented(fn, old, self.expression(node.value), node)
-            if new is not old:
-                self.store_attribute(owner, target.attr, new, node)
+            store = lambda new: self.store_attribute(owner, target.attr, new, node)  # noqa: E731
+        right = self.expression(node.value)
+        part_of = base if isinstance(target, gast.Subscript) else None
+        fn = BINARY[type(node.op)]
+        new = self.replayable(node, lambda: self.augmented(fn, old, right, node, part_of))
+        if new is not old:
+            store(new)
 
     def augmented(self, fn: Any, old: Value, right: Value, node: Any, part_of: Value | None = None) -> Value:
         """The value of `old op= right`; `old` itself when that was changed in place."""
