@@ -110,8 +110,10 @@ def _mul(s: Simplifier, op: Op) -> Operand | None:
 def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Operand | None:
     """A power of two times a product or quotient of a number and something: taken with the number."""
     made = s.made(x)
-    if made is None or made.primitive.fn not in (operator.mul, operator.truediv) or x.name is not None:  # type: ignore[union-attr]
+    if made is None or made.primitive.fn not in (operator.mul, operator.truediv):
         return None
+    if x.name not in (None, op.outs[0].name):  # type: ignore[union-attr]
+        return None  # a value of the user's is written down anyway
     left, right = made.inputs
     if isinstance(left, Const) and left.origin is None and type(left.value) is float:
         first: Operand = Const(c * left.value)
