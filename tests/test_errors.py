@@ -221,3 +221,20 @@ def test_aliasing_that_cannot_be_decided_is_right_or_names_copy(tmp_path, monkey
 @pytest.mark.parametrize("name", ["UnsupportedError", "NoRuleError", "AliasingError", "SourceError"])
 def test_refusals_share_one_base(name):
     assert issubclass(getattr(transad.errors, name), transad.TransadError)
+
+
+# ---- what reads variables unseen ------------------------------------------------------------------
+
+
+def evaluates_text(x):
+    return eval("x * x")
+
+
+def looks_at_its_variables(x):
+    return locals()["x"] ** 2
+
+
+@pytest.mark.parametrize("f", [evaluates_text, looks_at_its_variables])
+def test_functions_that_read_the_variables_of_their_caller_are_refused(f):
+    with pytest.raises(transad.UnsupportedError, match="unseen by transad"):
+        transad.grad(f)(2.0)

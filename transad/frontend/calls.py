@@ -375,20 +375,10 @@ class Calls(Recursion):
         if isinstance(kind, ty.Object) and issubclass(kind.cls, generators()):
             return self.draw(owner, name, args, kwargs, node)
         raise NoRuleError(
-            f"the method {name} of a {self.describe(kind)} has no derivative rule",
+            f"the method {name} of {ty.in_words(kind)} has no derivative rule",
             f"write it with NumPy functions that have one, or give it one with @transad.vjp({name})",
             self.location(node),
         )
-
-    def describe(self, kind: ty.Type) -> str:
-        names = {
-            ty.Array: "NumPy array",
-            ty.Number: "number",
-            ty.List: "list",
-            ty.Dict: "dict",
-            ty.Tuple: "tuple",
-        }
-        return names.get(type(kind), getattr(kind, "cls", type(kind)).__name__)
 
     def report(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """A call that logs or warns; a logger is looked up now."""
@@ -406,6 +396,12 @@ class Calls(Recursion):
             name = f"{fn.__self__.__name__}.{fn.__name__}"
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
+        if fn in _FRAME_READERS:
+            raise self.unsupported(
+                f"{name}() reads variables by text or from the running frame, unseen by transad",
+                "write the expression out, or keep the values in a dict",
+                node,
+            )
         harmless = _is_harmless(fn, name)
         if harmless and self.takes_place(fn, args, kwargs):
             return self.call_into(Const(fn), args, kwargs, node)
@@ -580,6 +576,8 @@ def signature_of(fn: Any) -> inspect.Signature:
 _ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "m", "v", "A"}
 _CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.ndim, np.size, np.tile}
 _COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
+# Functions that may read any variable of their caller, differentiated ones too.
+_FRAME_READERS = {eval, exec, locals, globals, vars, dir, sys._getframe, inspect.currentframe, inspect.stack}
 _REPORTING = {"logging", "warnings"}  # never followed into their source
 
 

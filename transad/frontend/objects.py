@@ -250,8 +250,8 @@ class Objects(Randomness):
         if isinstance(owner, Const):
             owner = self.outside_box(owner, node)
         if not isinstance(owner, Box) or owner.kind != "object":
-            raise self.unsupported(
-                f"assignment to the attribute {name} is not supported here", "use a local name", node
+            cure = "write x = x.reshape(...)" if name == "shape" else "use a local name"
+            raise self.unsupported(f"assignment to the attribute {name} is not supported here", cure, node
             )
         self.writable(owner, node)
         cls: Any = owner.cls

@@ -356,6 +356,20 @@ def dtype_of(t: Type) -> np.dtype | None:
     return t.dtype if isinstance(t, (Number, Array)) else None
 
 
+def in_words(t: Type) -> str:
+    """A type as a message says it to somebody who knows Python and not the compiler."""
+    if isinstance(t, Array):
+        axes = rank(t)
+        kind = "a NumPy array" if t.dtype is None else f"a {t.dtype} array"
+        return kind if axes is None else f"{kind} with {axes} {'axis' if axes == 1 else 'axes'}"
+    if isinstance(t, Tuple):
+        return f"a tuple of {len(t.items)}" if t.cls is None else f"a {t.cls.__name__}"
+    if isinstance(t, Object):
+        return f"a value of class {t.cls.__name__}"
+    names = {Number: "a number", List: "a list", Dict: "a dict", NoneType: "None"}
+    return names.get(type(t), "a value of unknown type")
+
+
 def is_differentiable(t: Type) -> bool:
     """Can a value of this type carry a derivative? (Unknown may. Objects may, and are refused.)"""
     if isinstance(t, Saved):

@@ -136,15 +136,16 @@ class Transformer:
             if value is NOTHING:
                 raise NonScalarError("the function returns None", "return the number to differentiate", e.loc)
             if not isinstance(value, (Var, Const)):
+                what = ty.in_words(i.type_of(value))
                 raise NonScalarError(
-                    f"grad needs a function that returns one number; this one returns {i.type_of(value)!r}",
+                    f"grad needs a function that returns one number; this one returns {what}",
                     "use transad.jacobian, or sum the result",
                     e.loc,
                 )
             y = i.operand(value, e.node)
         if isinstance(y.type, ty.Array) and y.type.shape != ():
             raise NonScalarError(
-                f"grad needs a function that returns one number; this one returns an array {y.type!r}",
+                f"grad needs a function that returns one number; this one returns {ty.in_words(y.type)}",
                 "use transad.jacobian, or sum the result",
                 e.loc,
             )
@@ -160,7 +161,7 @@ class Transformer:
             )
         if not isinstance(y.type, (ty.Number, ty.Array, ty.UnknownType)):
             raise NonScalarError(
-                f"grad needs a function that returns a number; this one returns {y.type!r}",
+                f"grad needs a function that returns a number; this one returns {ty.in_words(y.type)}",
                 "return the number to differentiate",
                 e.loc,
             )
