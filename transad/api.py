@@ -123,8 +123,9 @@ def pullback(f: Fn | None = None, wrt: Wrt = 0, **settings: Any) -> Any:
 def jacobian(f: Fn | None = None, wrt: Wrt = 0, mode: str = "auto", **settings: Any) -> Any:
     """The Jacobian of a function whose result is a number, an array or a structure of them.
 
-    Its shape is that of the result followed by that of the argument (a structure of such, where the result
-    is one; a tuple where `wrt` is). `mode` is "forward" (one sweep for each entry of the argument),
+    Its shape is that of the result followed by that of the argument. Where the result or the argument is a
+    structure (tuple, list, dict), so is the Jacobian: like the result outside, like the argument inside; a
+    tuple where `wrt` is. `mode` is "forward" (one sweep for each entry of the argument),
     "reverse" (one for each entry of the result) or "auto" (whichever is fewer). Raises `ArgumentError` for
     an integer argument.
     """
@@ -137,7 +138,8 @@ def hessian(f: Fn | None = None, wrt: Wrt = 0, **settings: Any) -> Any:
     """The Hessian of a function with a scalar result, forward over reverse.
 
     For an argument of shape s its shape is s + s: entry [i, j] is the derivative of gradient[i] with
-    respect to x[j]. With a tuple `wrt`, a tuple of tuples of blocks. Raises as `grad` does.
+    respect to x[j]. With a tuple `wrt`, a tuple of tuples of blocks; for a structure, a structure of
+    structures of them. Raises as `grad` does.
     """
     return _make("hessian", f, {"wrt": wrt}, settings)
 

@@ -300,7 +300,8 @@ class Transformer:
             return blocks[0]
         return Pack(tuple(blocks))
 
-    def jacobian_block(self, i, function, key, x, y, mode, args, kwargs, node) -> Value:
+    def jacobian_block(self, i, function, key, x, y, mode, args, kwargs, node, leaf=None) -> Value:
+        """The Jacobian of one result by one argument, or by leaf number `leaf` of that argument."""
         if isinstance(y, Pack) or isinstance(y, Box):
             tree = Tree(i, y)
             picked = []
@@ -310,6 +311,12 @@ class Transformer:
                     self.jacobian_block(i, part.value(self), key, x, tree.leaves[k], mode, args, kwargs, node)
                 )
             return tree.rebuild(picked)
+        if leaf is None and isinstance(x, (Pack, Box)):
+            tree = Tree(i, x)
+            rest = mode, args, kwargs, node
+            return tree.rebuild(
+                [self.jacobian_block(i, function, key, v, y, *rest, k) for k, v in enumerate(tree.leaves)]
+            )
         x = i.operand(x, node)
         y = i.operand(y, node)
         ranks = ty.rank(x.type), ty.rank(y.type)
@@ -320,11 +327,14 @@ class Transformer:
 
         def push(given: list[Value], _: dict, at: Any) -> Value:
             e = Evaluation(i, function, key, list(args), dict(kwargs), node)
-            return self.push(i, e, self.tangents(i, e, given))[1]
+            dots: list[Operand | None] = [None] * len(e.given)
+            dots[leaf or 0] = i.operand(given[0], node)
+            return self.push(i, e, dots)[1]
 
         def pull(given: list[Value], _: dict, at: Any) -> Value:
             e = Evaluation(i, function, key, list(args), dict(kwargs), node)
-            return self.pull(i, e, given[0])[1]
+            bars = self.pull(i, e, given[0])[1]
+            return bars if leaf is None else Tree(i, bars).leaves[leaf]
 
         def forward(*_: Any) -> Value:
             template = templates.columns_of_number if ranks[1] == 0 and ranks[0] != 0 else templates.columns
