@@ -41,7 +41,8 @@ def reaches_all(index: Operand) -> bool:
     """Is it `[...]`, `[:]`, or the `[()]` of an array without axes (there is no other to write to)?"""
     if not isinstance(index, Const):
         return False
-    return index.value is Ellipsis or index.value == () or index.value == slice(None)
+    value = index.value
+    return value is Ellipsis or type(value) in (tuple, slice) and value in ((), slice(None))
 
 
 def _is_plain(t: ty.Type) -> bool:

@@ -18,8 +18,8 @@ from transad.frontend.values import (
     Value,
 )
 from transad.ir import types as ty
-from transad.ir.core import Const, Var, Zero
-from transad.ir.primitives import ADD_AT, UPDATE
+from transad.ir.core import Const, Operand, Var, Zero
+from transad.ir.primitives import ADD_AT, IF, UPDATE
 from transad.rules import functional, helpers
 
 if TYPE_CHECKING:
@@ -176,6 +176,29 @@ def _vanishes(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     x = i.operand(args[0], node)
     made = i.builder.definition(x)
     return Const(isinstance(x, Zero) or made is not None and bool(made.attrs.get("zero")))
+
+
+@handles(helpers.settled_dtype)
+def _settled_dtype(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    x = i.operand(args[0], node)
+    dtype = ty.dtype_of(x.type)
+    if dtype is None or len(_kinds(i, x)) > 1:
+        raise i.unsupported(
+            "np.vectorize takes the type of the first result, which is not known here",
+            "give it otypes=[float], or return a float on every path",
+            node,
+        )
+    return Const(dtype)
+
+
+def _kinds(i: Builtins, x: Operand) -> set[str]:
+    """What a number may be on the paths that lead to it: a float, an integer ..."""
+    made = i.builder.definition(x)
+    if made is None or made.primitive is not IF:
+        dtype = ty.dtype_of(x.type)
+        return {dtype.kind if dtype is not None else "?"}
+    k = made.outs.index(x)  # type: ignore[arg-type]
+    return set().union(*(_kinds(i, block.results[k]) for block in made.blocks))
 
 
 @handles(helpers.same_shape)

@@ -33,6 +33,10 @@ def number_classes(kind: ty.Number) -> list[type]:
     return classes
 
 
+def _renamed(kwargs: dict, names: dict[str, str]) -> dict:
+    return {names.get(k, k): v for k, v in kwargs.items()}
+
+
 _PLAIN: dict[str, type] = {"b": bool, "i": int, "f": float, "c": complex}
 
 
@@ -62,9 +66,22 @@ class ArrayMethods(Sets):
     def sort_array(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
             return None
-        made = self.call(Const(np.sort), [owner, *args], kwargs, node)
+        return self.rearranged(np.sort, owner, args, kwargs, node)
+
+    def rearranged(self, fn: Any, owner: Var, args: list[Value], kwargs: dict, node: Any) -> Value:
+        made = self.call(Const(fn), [owner, *args], kwargs, node)
         self.write(owner, self.operand(made, node), None, [], node)
         return NOTHING
+
+    def method_partition(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):
+            return None
+        return self.rearranged(np.partition, owner, args, kwargs, node)
+
+    def method_put(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if isinstance(owner, Box):
+            return None
+        return self.call(Const(np.put), [owner, *args], _renamed(kwargs, {"indices": "ind", "values": "v"}), node)
 
     def in_place(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         """Methods that change the array, where the NumPy function of the same name does not."""
@@ -74,9 +91,7 @@ class ArrayMethods(Sets):
             "this method changes the array in place", "use the function, and assign its result", node
         )
 
-    method_partition = method_put = method_resize = method_itemset = method_setfield = method_byteswap = (
-        in_place
-    )
+    method_resize = method_itemset = method_setfield = method_byteswap = in_place
 
     def method_compress(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.compress), [args[0], owner, *args[1:]], kwargs, node)

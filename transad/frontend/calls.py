@@ -365,10 +365,10 @@ class Calls(Recursion):
                 return result
         kind = self.type_of(owner)
         if isinstance(kind, (ty.Array, ty.Number)) or kind == ty.UNKNOWN:
-            function = getattr(np, name, None)
-            primitive = registry.lookup(function) if function is not None else None
-            if primitive is not None:
-                return self.call_primitive(primitive, [owner, *args], kwargs, node)
+            for function in (getattr(np, name, None), getattr(self.python_class(owner), name, None)):
+                primitive = registry.lookup(function) if function is not None else None
+                if primitive is not None:
+                    return self.call_primitive(primitive, [owner, *args], kwargs, node)
         if isinstance(owner, Const) and isinstance(owner.value, str):
             kind = ty.Object(str) if name in ("format", "join", "format_map") else ty.UNKNOWN
             return self.opaque(getattr(owner.value, name), args, kwargs, node, kind)

@@ -15,12 +15,15 @@ import operator
 from typing import Any
 
 import gast
+import numpy as np
 
 from transad.frontend import library
+from transad.frontend.handlers import handles
 from transad.frontend.iteration import Iteration
 from transad.frontend.merging import Exit
 from transad.frontend.syntax import leaves_block
 from transad.frontend.values import UNBOUND, Box, Generator, Items, Pack, Sequence, Value
+from transad.ir import types as ty
 from transad.ir.core import Const
 
 _ONCE = {"once", "zip", "enumerate", "reversed", "rest", "count", "repeat", "cycle"}
@@ -174,7 +177,7 @@ def from_itertools(
         repeat = i.known(kwargs.get("repeat", Const(1)), node, "repeat of product")
         pools = pools * repeat
         small = all((i.known_length(v) or 0) > 0 and i.is_mixed(v) for v in pools)
-        if small or len(pools) not in (1, 2, 3):
+        if small or not 1 <= len(pools) <= 4:
             return i.chosen(fn, pools, [], node)
         return i.from_library(f"product_{len(pools)}", pools, node)
     if name == "zip_longest":
@@ -213,6 +216,25 @@ def from_itertools(
     if name == "groupby":
         return grouped(i, args, kwargs, node)
     return None
+
+
+@handles(np.ndindex)
+def _ndindex(i: Iterators, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    """All indices of an array of some shape: numbers, or a tuple of them."""
+    lengths = args
+    if len(args) == 1 and not isinstance(i.type_of(args[0]), ty.Number):
+        lengths = i.known_items(args[0], node)
+    pools = [i.call(Const(range), [n], {}, node) for n in lengths]
+    if not 1 <= len(pools) <= 4:
+        raise i.unsupported(f"np.ndindex over {len(pools)} axes", "use it with one to four", node)
+    return i.from_library(f"product_{len(pools)}", pools, node)
+
+
+@handles(np.ndenumerate)
+def _ndenumerate(i: Iterators, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    array = i.call(Const(np.asarray), args, {}, node)
+    places = _ndindex(i, [i.call(Const(np.shape), [array], {}, node)], {}, node)
+    return i.from_library("entries", [places, array], node)
 
 
 def sliced(i: Iterators, args: list[Value], node: Any) -> Value:

@@ -213,6 +213,19 @@ def product_3(a: Any, b: Any, c: Any) -> Any:
                 yield x, y, z
 
 
+def product_4(a: Any, b: Any, c: Any, d: Any) -> Any:
+    for w in a:
+        for x in b:
+            for y in c:
+                for z in d:
+                    yield w, x, y, z
+
+
+def entries(places: Any, array: Any) -> Any:
+    for place in places:
+        yield place, array[place]
+
+
 def pairs(items: Any) -> Any:
     for k in range(len(items)):
         for m in range(k + 1, len(items)):
@@ -265,3 +278,41 @@ def outer(ufunc: Any, A: Any, B: Any) -> Any:
     if np.ndim(A) == 1 and np.ndim(B) == 1:
         return ufunc(A[:, None], B)
     return ufunc(np.reshape(A, np.shape(A) + (1,) * np.ndim(B)), B)
+
+
+def at(ufunc: Any, array: Any, indices: Any, *operand: Any) -> None:
+    """The method of that name of any ufunc: one entry after the other, those that are met again, too."""
+    if isinstance(indices, tuple) and len(indices) == 1:
+        indices = indices[0]
+    if isinstance(indices, tuple):
+        indices = np.ravel_multi_index(indices, np.shape(array))
+        array = np.reshape(array, -1)
+    places = np.asarray(indices)
+    if places.dtype == np.bool_:
+        places = np.flatnonzero(places)
+        array = np.reshape(array, -1)
+    places = np.ravel(places)
+    if len(operand) == 0:
+        for k in range(len(places)):
+            array[places[k]] = ufunc(array[places[k]])
+    elif np.ndim(operand[0]) == 0:
+        for k in range(len(places)):
+            array[places[k]] = ufunc(array[places[k]], operand[0])
+    else:
+        others = np.reshape(np.broadcast_to(operand[0], np.shape(array[indices])), (len(places), *np.shape(array)[1:]))
+        for k in range(len(places)):
+            array[places[k]] = ufunc(array[places[k]], others[k])
+
+
+def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0) -> Any:
+    """The method of that name of any ufunc: `array[i[k] : i[k + 1]]` reduced, or `array[i[k]]` alone."""
+    rows = np.moveaxis(array, axis, 0)
+    starts = np.asarray(indices)
+    results = np.zeros_like(rows[starts])
+    for k in range(len(starts)):
+        stop = starts[k + 1] if k + 1 < len(starts) else len(rows)
+        if starts[k] < stop:
+            results[k] = ufunc.reduce(rows[starts[k] : stop])
+        else:
+            results[k] = rows[starts[k]]
+    return np.moveaxis(results, 0, axis)

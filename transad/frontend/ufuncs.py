@@ -73,9 +73,10 @@ class Ufuncs(Calls):
         return targets[0] if len(targets) == 1 else Pack(tuple(targets))
 
     def ufunc_method(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
-        """A method of a ufunc that has no rule of its own; `outer` is the same for all of them."""
-        if fn.__name__ == "outer":
-            return self.inline(library.outer, [Const(fn.__self__), *args], kwargs, node)
+        """A method of a ufunc that has no rule of its own; these are the same for all of them."""
+        written = {"outer": library.outer, "at": library.at, "reduceat": library.reduceat}.get(fn.__name__)
+        if written is not None:
+            return self.inline(written, [Const(fn.__self__), *args], kwargs, node)
         return self.opaque(fn, args, kwargs, node)
 
     def without_layout(self, fn: Any, kwargs: dict[str, Value]) -> dict[str, Value]:

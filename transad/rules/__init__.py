@@ -13,9 +13,10 @@ FAMILIES = (
     "assembling", "functional",
 )  # fmt: skip
 
-# Libraries that need not be installed, and are never imported here: each family is read when a program
-# that has imported the library calls something without an entry (`registry.read_optional`).
+# Libraries that need not be installed, or are seldom used, and are never imported here: each family is read
+# when a program that has imported the library calls something without an entry (`registry.read_optional`).
 OPTIONAL_FAMILIES = {
+    "cmath": ("complex_math",),
     "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
     "scipy.stats": ("scipy_stats",),
     "scipy.signal": ("scipy_signal",),

@@ -129,9 +129,11 @@ def _(y_bar, x):
     return broadcast_like(y_bar, x)
 
 
-@linear(complex, wrt=(0, 1))
+@linear(complex, wrt=(0, 1))  # real + 1j * imag, which may be complex themselves
 def _(y_bar, real, imag=0.0):
-    return np.real(y_bar), -np.imag(y_bar)
+    real_bar = y_bar if np.iscomplexobj(real) else np.real(y_bar)
+    imag_bar = 1j * y_bar if np.iscomplexobj(imag) else -np.imag(y_bar)
+    return broadcast_like(real_bar, real), broadcast_like(imag_bar, imag)
 
 
 @linear(np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128)

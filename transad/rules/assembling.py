@@ -5,6 +5,24 @@ import numpy as np
 from transad.rules.helpers import add_at, along, shaped_as, unbroadcast, update
 from transad.rules.registry import expansion, linear
 
+# ----- from an iterator, and without the zeros at the ends
+
+
+@expansion(np.fromiter)
+def _(iter, dtype, count=-1):
+    items = [item for item in iter]
+    return np.array(items if count == -1 else items[:count], dtype=dtype)
+
+
+@expansion(np.trim_zeros)
+def _(filt, trim="fb"):
+    kept = np.flatnonzero(filt)
+    if np.ndim(filt) != 1:
+        raise NotImplementedError("np.trim_zeros of an array that has not one axis", "take the part as a slice")
+    first = kept[0] if "f" in trim.lower() else 0
+    return filt[first : kept[-1] + 1] if "b" in trim.lower() else filt[first:]
+
+
 # ----- insert and delete: where the entries went, the same call on a mask or on places tells
 
 

@@ -398,9 +398,15 @@ def _(y, z_dot, z, deg=False):
     return in_unit(np.imag(z_dot / z), deg)
 
 
-# ----- rounding: derivative zero almost everywhere
+# ----- rounding: derivative zero almost everywhere; the next number moves with the first
+
+
+@partials(np.nextafter)
+def _(y, x1, x2):
+    return 1.0, None
+
 
 nondifferentiable(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.signbit)
 nondifferentiable(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.isreal, np.iscomplex)
 nondifferentiable(np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isscalar, np.isnat)
-nondifferentiable(np.array_equal, np.array_equiv, np.isin, np.nextafter, np.spacing)
+nondifferentiable(np.array_equal, np.array_equiv, np.isin, np.spacing)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from transad.rules.helpers import settled_dtype
 from transad.rules.registry import expansion
 
 
@@ -52,12 +53,13 @@ def _(func, a, axes):
 
 
 def vectorized(pyfunc, otypes, *args):
-    """A call of `np.vectorize(pyfunc)`. Without otypes NumPy takes the type of the first result: floats."""
+    """A call of `np.vectorize(pyfunc)`. Without otypes NumPy takes the type of the first result."""
     arrays = np.broadcast_arrays(*args) if len(args) > 1 else (np.asarray(args[0]),)
     if np.ndim(arrays[0]) == 0:
         return np.asarray(pyfunc(*args))
     flat = [np.ravel(a) for a in arrays]
-    results = np.zeros(np.shape(flat[0]), dtype=float if otypes is None else otypes[0])
+    dtype = settled_dtype(pyfunc(*[a[0] for a in flat])) if otypes is None else otypes[0]
+    results = np.zeros(np.shape(flat[0]), dtype=dtype)
     for k in range(len(results)):
         results[k] = pyfunc(*[a[k] for a in flat])
     return np.reshape(results, np.shape(arrays[0]))

@@ -48,6 +48,7 @@ __all__ = [
     "recurrence",
     "row_order",
     "same_shape",
+    "settled_dtype",
     "shaped_as",
     "sinc_derivative",
     "to_front",
@@ -98,6 +99,12 @@ def newer(module: Any, *names: str) -> list[Any]:
 def same_shape(a: Any, b: Any) -> bool:
     """Does the compiler know that two arrays have one shape?"""
     return np.shape(a) == np.shape(b)
+
+
+def settled_dtype(x: Any) -> Any:
+    """The dtype of an array of numbers like `x`. Decided while compiling, refused where it depends on the
+    path taken."""
+    return np.asarray(x).dtype
 
 
 def inverse(axes: Any) -> tuple[int, ...]:

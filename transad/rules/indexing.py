@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from transad.rules.helpers import add_at, along, as_given, open_grid, unbroadcast
-from transad.rules.registry import linear, nondifferentiable
+from transad.rules.registry import expansion, linear, nondifferentiable
 
 
 @linear(operator.getitem, alias="maybe")
@@ -25,6 +25,20 @@ def _(y_bar, a, indices, axis=None):
     if axis is None or np.ndim(a) == 1:
         return add_at(np.zeros_like(a), indices, y_bar)
     return add_at(np.zeros_like(a), along(axis, indices, np.ndim(a)), y_bar)
+
+
+def in_range(indices, n, mode):
+    """Indices of any value, brought into range as mode "wrap" or "clip" of take, put and choose says."""
+    indices = np.asarray(indices)
+    return indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
+
+
+@expansion(np.take)
+def _(a, indices, axis=None, mode="raise"):
+    if mode == "raise":
+        return NotImplemented
+    n = np.size(a) if axis is None else np.shape(a)[axis]
+    return np.take(a, in_range(indices, n, mode), axis=axis)
 
 
 @linear(np.take_along_axis)
@@ -58,6 +72,12 @@ def _(y_bar, a, choices):
     return np.reshape(unbroadcast(np.where(a == number, y_bar, 0.0), aligned), np.shape(choices))
 
 
+@expansion(np.choose)
+def _(a, choices, mode="raise"):
+    return NotImplemented if mode == "raise" else np.choose(in_range(a, len(choices), mode), choices)
+
+
 nondifferentiable(np.flatnonzero, np.nonzero, np.argwhere, np.argsort, np.argpartition, np.lexsort)
 nondifferentiable(np.searchsorted, np.digitize, np.unravel_index, np.ravel_multi_index, np.indices, np.ix_)
 nondifferentiable(np.triu_indices, np.tril_indices, np.diag_indices)
+nondifferentiable(np.triu_indices_from, np.tril_indices_from, np.diag_indices_from)

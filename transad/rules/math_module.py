@@ -290,8 +290,13 @@ if hasattr(math, "sumprod"):  # Python 3.12
         return as_given(p_bar, p), as_given(q_bar, q)
 
 
+@partials(math.nextafter)
+def _(y, x, y_wanted, /):
+    return 1.0, None
+
+
 # ----- whole numbers and truth values: no derivative
 
 nondifferentiable(math.floor, math.ceil, math.trunc, math.factorial, math.comb, math.perm)
-nondifferentiable(math.gcd, math.lcm, math.isqrt)
-nondifferentiable(math.isclose, math.isfinite, math.isinf, math.isnan, math.nextafter, math.ulp)
+nondifferentiable(math.gcd, math.lcm, math.isqrt, int.bit_length, int.bit_count, float.is_integer)
+nondifferentiable(math.isclose, math.isfinite, math.isinf, math.isnan, math.ulp)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from transad.rules.helpers import open_grid, same_shape
+from transad.rules.indexing import in_range
 from transad.rules.registry import expansion
 
 
@@ -23,9 +24,7 @@ def repeated(v, like):
 
 @expansion(np.put)
 def _(a, ind, v, mode="raise"):
-    ind = np.asarray(ind)
-    if mode != "raise":
-        raise NotImplementedError("np.put with a mode other than raise", "bring the indices into range first")
+    ind = np.asarray(ind) if mode == "raise" else in_range(ind, np.size(a), mode)
     if np.ndim(a) == 1:
         a[ind] = repeated(v, ind)
     else:

@@ -8,6 +8,7 @@ that stands for a whole array stays a number as long as it can.
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from typing import Any
 
@@ -16,12 +17,14 @@ import numpy as np
 from transad.analysis import shapes
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.values import Value
+from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import Builder
 from transad.ir.core import Const, Op, Operand, Var, is_literal, is_power_of_two
 from transad.runtime import add_nested, broadcast_like, unbroadcast
 
 ZERO = Const(0.0)
+_POLES = {np.log, np.log2, np.log10, np.log1p, np.sqrt, np.reciprocal, np.arctanh, math.log, math.sqrt}
 
 
 class Algebra:
@@ -57,11 +60,26 @@ class Algebra:
                     return y
                 elif x.value == -1.0:
                     return self.negated(y)
+        kept = self.kept_zero(a, b)
+        return self.product(a, b) if kept is None else kept
+
+    def kept_zero(self, a: Operand, b: Operand) -> Operand | None:
+        """The product with an adjoint that is zero where something was not taken: it must stay zero there,
+        whatever it is multiplied by (infinities and NaN of a branch not taken)."""
+        taken = self.taken_at_all(a)
+        if taken is not None and self.may_be_infinite(b):
+            product = self.product(a, b)
+            if ty.rank(product.type) == 0:
+                return self.call(_if_taken, taken, product)
+            return self.call(np.where, taken, product, ZERO)
         chosen = self.chosen(a)
         if chosen is not None:
             condition, first, second = chosen
             picked = [x if _is_zero(x) else self.times(x, b) for x in (first, second)]
             return self.call(np.where, condition, *picked)
+        return self.cleared(a, b)
+
+    def product(self, a: Operand, b: Operand) -> Operand:
         small = self.narrow(a)
         if small is not a and ty.rank(b.type) is not None:
             if shapes.same_shape(b.type, a.type):
@@ -111,13 +129,73 @@ class Algebra:
         return made.inputs[0]
 
     def chosen(self, a: Operand) -> tuple[Operand, Operand, Operand] | None:
-        """An adjoint that is zero where a condition does not hold, `np.where(c, g, 0.0)`: it must stay
-        zero there, whatever it is multiplied by (infinities and NaN of a branch not taken)."""
+        """An adjoint that is zero where a condition does not hold, `np.where(c, g, 0.0)`."""
         made = self.builder.definition(a)
         if made is None or made.primitive.fn is not np.where or len(made.inputs) != 3:
             return None
         condition, first, second = made.inputs
         return (condition, first, second) if _is_zero(first) or _is_zero(second) else None
+
+    def taken_at_all(self, a: Operand) -> Operand | None:
+        """Of an adjoint that is a sum of such adjoints over axes that were broadcast: for which of its
+        entries does the condition hold anywhere?"""
+        made = self.builder.definition(a)
+        if made is None or made.primitive.fn is not np.sum or self.chosen(made.inputs[0]) is None:
+            return None
+        condition, first, second = self.chosen(made.inputs[0])  # type: ignore[misc]
+        if shapes.same_shape(condition.type, a.type):  # it was broadcast itself
+            return condition if _is_zero(second) else self.call(operator.invert, condition)
+        if not shapes.same_shape(condition.type, made.inputs[0].type):
+            return None
+        rules = self.interpreter()
+        given = zip(made.primitive.params, made.inputs)
+        how = {
+            q.name: rules.value(x)
+            for q, x in given
+            if q.name in ("axis", "keepdims") and not (isinstance(x, Const) and (x.value is None or x.value is False))
+        }
+        holds = np.any if _is_zero(second) else np.all
+        found = rules.operand(rules.call(Const(holds), [rules.value(condition)], how, None))
+        return found if holds is np.any else self.call(operator.invert, found)
+
+    def may_be_infinite(self, x: Operand, depth: int = 6) -> bool:
+        """Is there a division, a logarithm or the like in what makes a partial? Arguments are taken to be
+        finite, and what overflows is left out."""
+        made = self.builder.definition(x)
+        if made is None or depth == 0:
+            return False
+        divisor = {operator.truediv: 1, operator.pow: 1}.get(made.primitive.fn)
+        if made.primitive.fn in _POLES:
+            return True
+        if divisor is not None:
+            given = made.inputs[divisor]
+            harmless = is_literal(given) and (given.value > 0 or made.primitive.fn is operator.truediv)
+            if not harmless:
+                return True
+        return any(self.may_be_infinite(y, depth - 1) for y in made.inputs)
+
+    def cleared(self, a: Operand, b: Operand) -> Operand | None:
+        """The product, where a mask was written to or read, so that the adjoint is zero inside or outside of
+        it: the product is taken first."""
+        made = self.builder.definition(a)
+        if made is None or made.primitive not in (p.UPDATE, p.ADD_AT) or not _is_mask(made):
+            return None
+        if not shapes.same_shape(b.type, a.type) and ty.rank(b.type) != 0:
+            return None
+        base, value, index = made.inputs
+        if made.primitive is p.UPDATE and _is_zero(value):
+            product = self.times(base, b)
+            if ty.rank(product.type) == 0:
+                return None
+        else:
+            buffer = self.builder.definition(base)
+            if made.primitive is not p.ADD_AT or buffer is None or buffer.primitive.fn is not np.zeros_like:
+                return None
+            part = b if ty.rank(b.type) == 0 else self.call(operator.getitem, b, index)
+            if isinstance(part, Var) and part is not b and isinstance(value.type, ty.Array):
+                part.type = ty.Array(ty.dtype_of(part.type), value.type.shape)
+            product, value = self.call(np.zeros_like, a), self.times(value, part)
+        return self.builder.emit(made.primitive, [product, value, index], product.type, None, dict(made.attrs))
 
     def factored(self, a: Operand, b: Operand, name: str | None) -> Operand | None:
         """`f * a + f * b` is `f * (a + b)`: one product less."""
@@ -299,6 +377,19 @@ def is_smaller(x: Operand, y: Operand) -> bool:
     """Is an operand surely not of the shape of a result that it is broadcast to?"""
     ranks = ty.rank(x.type), ty.rank(y.type)
     return None not in ranks and not shapes.same_shape(x.type, y.type)
+
+
+def _if_taken(taken: Any, product: Any) -> Any:
+    return product if taken else 0.0
+
+
+def _is_mask(op: Op) -> bool:
+    """Is it a write to the places of an array where a mask holds?"""
+    if len(op.attrs["path"]) != 1 or op.attrs["path"][0].name != "getitem":
+        return False
+    whole, mask = op.outs[0].type, op.inputs[2].type
+    masks = isinstance(mask, ty.Array) and mask.dtype is not None and mask.dtype.kind == "b"
+    return masks and ty.rank(mask) == ty.rank(whole)
 
 
 def _is_zero(x: Operand) -> bool:

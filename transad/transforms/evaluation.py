@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from transad.errors import ArgumentError
+from transad.analysis.globals import write_to_global
+from transad.errors import ArgumentError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.syntax import parameter_names
 from transad.frontend.values import Box, Closure, Fields, Items, Method, Pack, Run, Transformed, Value
@@ -118,6 +119,10 @@ class Evaluation:
         self.block = Block(list(self.params))
         with i.builder.into(self.block):
             self.result = i.call(function, args, kwargs, node)
+        write = write_to_global(self.block)
+        if write is not None:
+            reason = "the function may change a global array here"
+            raise UnsupportedError(reason, "make a .copy() of it first", write.loc)
 
     def name_of(self, function: Value, key: Any) -> str | None:
         names = names_of(self.i, function)
