@@ -155,6 +155,13 @@ def mirror(like: Any, **attributes: Any) -> Any:
     return new
 
 
+def retraced(z: Any, state: Any, lost: Any) -> Any:
+    """`z`, what was found by integrating back: its first entries must be the state that this began with."""
+    if not np.all(np.abs(z[: len(state)] - state) <= lost):
+        raise ArithmeticError("the equation cannot be integrated backwards: use forward mode (transad.jvp)")
+    return np.array(z)
+
+
 def row_order(pivots: Any) -> Any:
     """The order of rows after row k and row pivots[k] were exchanged, for each k."""
     order = np.arange(len(pivots))

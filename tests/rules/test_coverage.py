@@ -19,6 +19,7 @@ from transad.frontend.builtins import HANDLERS
 from transad.ir.core import Primitive
 from transad.rules import registry
 from transad.rules.registry import RuleSpec
+from transad.transforms.operators import OPERATORS as TRANSFORMS
 
 from .harness import case, check
 
@@ -107,11 +108,11 @@ def test_rules_use_only_what_has_rules(function):
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     node = tree.body[0]
     node.decorator_list = []
+    inside = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]  # the rule, and functions in it
+    local = {n.name for n in inside[1:]} | {a.arg for n in inside for a in n.args.args}
+    local |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for inner in ast.walk(node):
-        assert (
-            not isinstance(inner, (ast.Lambda, ast.Try, ast.While, ast.With, ast.FunctionDef))
-            or inner is node
-        )
+        assert not isinstance(inner, (ast.Lambda, ast.Try, ast.While, ast.With))
         if not isinstance(inner, ast.Call):
             continue
         if isinstance(inner.func, ast.Attribute) and inner.func.attr in METHODS:
@@ -121,13 +122,13 @@ def test_rules_use_only_what_has_rules(function):
             continue
         if name in LANGUAGE or name in HELPERS or name == "NotImplementedError":
             continue
-        if name.partition(".")[0] in function.__code__.co_varnames:  # an argument, or a method of a value
+        if name.partition(".")[0] in {*local, *function.__code__.co_varnames}:  # or a method of a value
             continue
         called = eval(name, {**vars(builtins), **function.__globals__, **closure(function)})
         if inspect.isroutine(called) or inspect.isclass(called):
             if (getattr(called, "__module__", None) or "").startswith("transad.rules."):
                 continue
-        if called in HANDLERS:
+        if called in HANDLERS or called in TRANSFORMS or called in closure(function).values():
             continue
         primitive = registry.lookup(called)
         assert primitive is not None and primitive.rules, f"{name} has no rule"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from transad.ir.core import Block, Op, Operand, Var
 from transad.ir.primitives import FOR, HOOK, IF, NEW_TAPE, PRINT, RAISE, WHILE
 from transad.ir.types import is_differentiable
+from transad.rules import registry
 
 INERT = {PRINT, RAISE, NEW_TAPE}
 
@@ -50,10 +51,8 @@ def varying(op: Op) -> list[Operand]:
     """The inputs through which derivatives pass, as far as the rule says: not those that lend their shape."""
     if op.primitive is HOOK:
         return op.inputs[:1]
-    rule = op.primitive.rules.get("linear")
-    if rule is None or not rule.inert:
-        return op.inputs
-    return [x for x, p in zip(op.inputs, op.primitive.params) if p.name not in rule.inert]
+    inert = registry.inert(op.primitive)
+    return [x for x, p in zip(op.inputs, op.primitive.params) if p.name not in inert] if inert else op.inputs
 
 
 def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:

@@ -20,7 +20,7 @@ from transad.frontend.values import (
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var, Zero
 from transad.ir.primitives import ADD_AT, IF, UPDATE
-from transad.rules import functional, helpers
+from transad.rules import functional, helpers, registry
 
 if TYPE_CHECKING:
     from transad.frontend.builtins import Builtins
@@ -169,6 +169,12 @@ def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> V
 def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     m, n = (i.type_of(x).length for x in args)
     return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(helpers.run_time)
+def _run_time(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    n = i.operand(args[0], node)
+    return n if isinstance(n, Var) else i.builder.emit(registry.entry(int), [n], n.type)
 
 
 @handles(helpers.vanishes)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.frontend import arrayfunctions, library, reflection  # noqa: F401 (they fill in the table)
+from transad.frontend import arrayfunctions, closing, library, reflection  # noqa: F401 (they fill in the table)
 from transad.frontend.arraymethods import ArrayMethods
 from transad.frontend.handlers import HANDLERS, handles
 from transad.frontend.iterators import ITERTOOLS, from_itertools

@@ -14,6 +14,7 @@ import gast
 import numpy as np
 
 from transad.errors import NoRuleError, SourceError
+from transad.frontend import closing
 from transad.frontend.merging import Interrupted, always
 from transad.frontend.protected import Unwind
 from transad.frontend.recursion import Abandoned, Recursion
@@ -39,7 +40,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.builder import fold
-from transad.ir.core import Const, Operand, Origin, Primitive, Var
+from transad.ir.core import Callee, Const, Operand, Origin, Primitive, Var
 from transad.rules import registry
 
 
@@ -112,6 +113,8 @@ class Calls(Recursion):
     def call_object(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """Call something that exists: a builtin, a NumPy function, a function or object of the user."""
         fn = callee.value
+        if isinstance(fn, Callee):
+            return closing.in_place(self, fn, args, node)
         handler = self.handler(fn)
         if handler is not None:
             result = handler(self, args, kwargs, node)
@@ -461,6 +464,9 @@ class Calls(Recursion):
         own, around = local_names(closure.node), closure.frame
         frame = Frame(closure.name, own, around, around.namespace, around.cells)
         outer = self.frame, self.source, self.builder.loc
+        flags = self.naming, self.own
+        if self.own and self.inlining.startswith("transad.") and not frame.is_own:  # called by a rule
+            self.naming, self.own = True, False
         self.frame, self.source = frame, closure.source
         replayed, self.replayed = self.replayed, {}  # of the caller's statement
         self.state.frames[frame] = dict(bound)
@@ -488,6 +494,7 @@ class Calls(Recursion):
             self.active = self.active[:-1]
             self.replayed = replayed
             self.frame, self.source, self.builder.loc = outer
+            self.naming, self.own = flags
             if consumer is not None:
                 self.catching.remove(handlers)
             if not frame.captured:
@@ -552,13 +559,13 @@ class Calls(Recursion):
 
     def inline(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any = None) -> Value:
         """A function of transad's own (a rule), in place: its lines are not the user's."""
-        outer = self.naming, self.own
-        self.naming, self.own = False, True
+        outer = self.naming, self.own, self.inlining
+        self.naming, self.own, self.inlining = False, True, fn.__module__ or ""
         loc = self.builder.loc
         try:
             return self.call_closure(self.python_function(fn, node), args, kwargs, node)
         finally:
-            self.naming, self.own = outer
+            self.naming, self.own, self.inlining = outer
             self.builder.loc = loc
 
 

@@ -505,7 +505,9 @@ class Expressions(Control):
 
     def note_sharing(self, out: Var, primitive: Primitive, operands: list[Operand]) -> None:
         """Tell the memory when a result shares storage with its first operand."""
-        if primitive.alias == "fresh" or not operands or not isinstance(operands[primitive.source], Var):
+        if primitive.alias in ("fresh", "same") or not operands:
+            return
+        if not isinstance(operands[primitive.source], Var):
             return
         source = operands[primitive.source]
         if not (ty.is_mutable(out.type) and isinstance(source.type, (ty.Array, ty.UnknownType))):

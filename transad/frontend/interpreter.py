@@ -48,6 +48,8 @@ class Interpreter(Builtins):
         self.active: list[Any] = []  # the functions whose bodies are interpreted
         self.own = own
         self.naming = not own
+        self.inlining = ""  # the module of the rule that is inlined
+        self.asked: set[Var] | None = None  # in a reverse rule: the variables whose adjoints are wanted
         self.getitem = registry.entry(operator.getitem)
         self.lengths: dict[Any, Var] = {}
         self.state = State()

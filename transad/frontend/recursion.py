@@ -78,6 +78,7 @@ class Shared:
         self.captured: list[Var] = []
         self.aliases: set[int] = set()  # the leaves of the result that may share memory with something
         self.changed = False
+        self.unrolling = False  # are its loops taken pass by pass?
 
 
 class Recursion(Generators):
@@ -96,7 +97,7 @@ class Recursion(Generators):
 
     def followed(self, closure: Closure, bound: dict[str, Value], node: Any) -> Value:
         """The value of a call: interpreted in place, or of a function of its own."""
-        if self.own and closure.frame.namespace.get("__name__", "").startswith("transad."):
+        if self.own and closure.frame.is_own:
             return self.run_body(closure, bound)
         if closure.node in self.recursive:
             return self.call_shared(closure, bound, node)
@@ -303,7 +304,7 @@ class Recursion(Generators):
             for _ in range(20):
                 shared.changed = False
                 self.state = state.copy()
-                self.slots, self.catching, self.lingering, self.unrolling = [], [], 0, False
+                self.slots, self.catching, self.lingering, self.unrolling = [], [], 0, shared.unrolling
                 with self.builder.into(Block()) as body, shapes.scope():
                     settled = self.interpret_body(shared, body, node)
                 if settled and not shared.changed:

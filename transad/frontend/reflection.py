@@ -20,7 +20,9 @@ from transad.frontend.values import (
     Method,
     NumpyMethod,
     Pack,
+    Pullback,
     Super,
+    Transformed,
     Value,
 )
 from transad.ir import types as ty
@@ -60,7 +62,7 @@ def _callable(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return Const(
         callable(value.value)
         if isinstance(value, Const)
-        else isinstance(value, (Closure, Method, NumpyMethod))
+        else isinstance(value, (Closure, Method, NumpyMethod, Pullback, Transformed))
     )
 
 

@@ -100,6 +100,11 @@ class Frame:
         self.captured = False  # was a function defined in it, which may outlive the call?
         self.cells = cells  # its closure, when that function already ran: name -> cell
 
+    @property
+    def is_own(self) -> bool:
+        """Is it a function of transad's?"""
+        return self.namespace.get("__name__", "").startswith("transad.")
+
 
 @dataclass(frozen=True, eq=False)
 class Closure:

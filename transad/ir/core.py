@@ -112,8 +112,8 @@ class Primitive:
 
     Its derivative rules hang on it (see `transad.rules.registry`); so does what the analyses ask:
     `params` names the arguments a rule can handle; `alias` says whether the result is "fresh", a
-    "view" of an input (the first, or number `source`), or "maybe" a view; `effect` marks operations
-    that must stay.
+    "view" of an input (the first, or number `source`), "maybe" a view, or the "same" as the first
+    input, which nobody else has; `effect` marks operations that must stay.
     """
 
     name: str
@@ -169,9 +169,15 @@ class Callee:
         return f"{self.name}@{id(self):x}"
 
 
+def called(op: Op) -> list[Callee]:
+    """The functions of the list's own that an operation calls, or hands to what it calls."""
+    given = [x.value for x in op.inputs if isinstance(x, Const) and isinstance(x.value, Callee)]
+    return [op.attrs["callee"], *given] if "callee" in op.attrs else given
+
+
 def has_effect(op: Op) -> bool:
     """Must an operation stay even if nobody needs its results?"""
-    return op.primitive.effect or "callee" in op.attrs and op.attrs["callee"].effect
+    return op.primitive.effect or any(callee.effect for callee in called(op))
 
 
 def callees(block: Block) -> list[Callee]:
@@ -180,10 +186,10 @@ def callees(block: Block) -> list[Callee]:
     work = [block]
     while work:
         for op in walk(work.pop()):
-            callee = op.attrs.get("callee")
-            if callee is not None and callee not in found:
-                found[callee] = None
-                work.append(callee.block)
+            for callee in called(op):
+                if callee not in found:
+                    found[callee] = None
+                    work.append(callee.block)
     return list(found)
 
 

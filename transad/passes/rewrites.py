@@ -17,6 +17,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Const, Op, Operand, Var, Zero, is_power_of_two
 from transad.passes.simplify import Simplifier, operand_key, rewrites
+from transad.rules.control import stop
 from transad.runtime import broadcast_like, unbroadcast, zeros_like
 
 # functions whose result has the shape of one operand, by its position
@@ -197,6 +198,11 @@ def is_none(x: Operand) -> bool:
     return isinstance(x, Const) and x.value is None
 
 
+@rewrites(stop)
+def _stop(s: Simplifier, op: Op) -> Operand | None:
+    return op.inputs[0]
+
+
 @rewrites(broadcast_like)
 def _broadcast_like(s: Simplifier, op: Op) -> Operand | None:
     _shape_only(s, op, 1)
@@ -316,9 +322,7 @@ def _add_at(s: Simplifier, op: Op) -> Operand | None:
         return None
     where = list(map(operand_key, op.inputs[2:]))
     reads = value.primitive.name in ("getitem", "read") and value.inputs[0] is base.inputs[0]
-    if reads and list(map(operand_key, value.inputs[1:])) == where == list(
-        map(operand_key, base.inputs[2:])
-    ):
+    if reads and list(map(operand_key, value.inputs[1:])) == where == list(map(operand_key, base.inputs[2:])):
         if base.attrs["path"] == op.attrs["path"]:
             return base.inputs[0]
     return None

@@ -114,6 +114,8 @@ class Simplifier:
         self.keep(op)
 
     def rewritten(self, op: Op) -> Operand | None:
+        if op.primitive.alias == "same":  # a mark, which has done its work
+            return op.inputs[0]
         folded = fold(op.primitive, op.inputs)
         if folded is not None:
             return folded

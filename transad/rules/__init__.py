@@ -10,7 +10,7 @@ FAMILIES = (
     "arithmetic", "elementwise", "math_module", "reductions", "products", "linalg", "decompositions",
     "norms", "einsum", "fft", "polynomials", "polynomial_bases", "polynomial_objects", "shaping", "diagonals",
     "creation", "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics", "calculus",
-    "assembling", "functional",
+    "assembling", "functional", "implicit",
 )  # fmt: skip
 
 # Libraries that need not be installed, or are seldom used, and are never imported here: each family is read
@@ -21,6 +21,8 @@ OPTIONAL_FAMILIES = {
     "scipy.stats": ("scipy_stats",),
     "scipy.signal": ("scipy_signal",),
     "scipy.ndimage": ("scipy_signal",),
+    "scipy.integrate": ("scipy_integrate", "scipy_differential"),
+    "scipy.optimize": ("scipy_optimize",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }
 

@@ -19,6 +19,7 @@ from transad.runtime import (
     last_written,
     polygamma,
     recurrence,
+    retraced,
     row_order,
     sinc_derivative,
     unbroadcast,
@@ -46,7 +47,9 @@ __all__ = [
     "open_grid",
     "polygamma",
     "recurrence",
+    "retraced",
     "row_order",
+    "run_time",
     "same_shape",
     "settled_dtype",
     "shaped_as",
@@ -84,6 +87,11 @@ def known_equal(m: Any, n: Any) -> bool:
 def identity(n: Any, dtype: Any) -> Any:
     """`np.eye(n)` of a dtype, which is not mentioned where it is known to be the usual one."""
     return np.eye(n) if known(dtype) and dtype == np.float64 else np.eye(n, dtype=dtype)
+
+
+def run_time(n: int) -> int:
+    """A number that the compiler shall not count with: a loop so often is not taken pass by pass."""
+    return n
 
 
 def vanishes(x: Any) -> bool:
@@ -195,6 +203,16 @@ def _(y_bar, x, v, index):
 @linear(last_written, inert=("x",))
 def _(y_bar, v, x, index):
     return last_written(y_bar, x, index)
+
+
+@vjp(retraced, inert=("state", "lost"), result=lambda fn, z, **rest: z.type)
+def _(y_bar, y, z, state, lost):
+    return y_bar
+
+
+@jvp(retraced, inert=("state", "lost"), result=lambda fn, z, **rest: z.type)
+def _(y, z_dot, z, state, lost):
+    return z_dot
 
 
 @partials(sinc_derivative)

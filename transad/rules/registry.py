@@ -62,7 +62,7 @@ _SKIPPED = {"partials": 1, "linear": 1, "vjp": 2}
 class RuleSpec:
     """A rule function with how it is to be read: its kind, and for `linear` which arguments.
 
-    `inert` are arguments of which only the shape matters: no derivative passes through them.
+    `inert` are arguments through which no derivative passes: those of which only the shape matters.
     """
 
     def __init__(
@@ -151,14 +151,30 @@ def linear(
     return _register("linear", fns, result, alias, wrt, each, inert)
 
 
-def vjp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
-    """Reverse rule: `rule(y_bar, y, *args)` returns the arguments' adjoints. See the module."""
-    return _register("vjp", fns, result, alias)
+def vjp(
+    *fns: Any, inert: tuple[str, ...] = (), result: ResultType | None = None, alias: str = "fresh"
+) -> Callable[[Rule], Rule]:
+    """Reverse rule: `rule(y_bar, y, *args)` returns the arguments' adjoints. See the module.
+
+    `inert` are arguments through which no derivative passes.
+    """
+    return _register("vjp", fns, result, alias, inert=inert)
 
 
-def jvp(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> Callable[[Rule], Rule]:
-    """Forward rule: `rule(y, *tangents, *args)` returns the result's tangent. See the module."""
-    return _register("jvp", fns, result, alias)
+def jvp(
+    *fns: Any, inert: tuple[str, ...] = (), result: ResultType | None = None, alias: str = "fresh"
+) -> Callable[[Rule], Rule]:
+    """Forward rule: `rule(y, *tangents, *args)` returns the result's tangent. See the module.
+
+    `inert` are arguments through which no derivative passes.
+    """
+    return _register("jvp", fns, result, alias, inert=inert)
+
+
+def inert(primitive: Primitive) -> tuple[str, ...]:
+    """The arguments through which no derivative passes."""
+    specs = (primitive.rules.get(kind) for kind in ("linear", "vjp", "jvp"))
+    return next((spec.inert for spec in specs if spec is not None), ())
 
 
 def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = "fresh") -> None:
@@ -182,7 +198,7 @@ def expansion(*fns: Any) -> Callable[[Rule], Rule]:
         _changed()
         for fn in fns:
             primitive = entry(fn)
-            if not primitive.rules:
+            if not primitive.params:
                 primitive.params = tuple(inspect.signature(function).parameters.values())
             primitive.rules["expansion"] = RuleSpec(function, ())
         return function

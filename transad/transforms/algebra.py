@@ -34,6 +34,7 @@ class Algebra:
         self.builder: Builder = outer.builder
         self.functions = outer.functions  # rule sources already read
         self.guards = outer.guards
+        self.asked: set[Var] | None = None  # in reverse mode: the variables whose adjoints are wanted
         self.since = 0  # how many operations the block had before the rule that is being applied
 
     def interpreter(self) -> Interpreter:

@@ -36,6 +36,7 @@ class Applier(Algebra):
         `first` are the arguments before those of the primitive: the result, adjoints, tangents.
         """
         rules = self.interpreter()
+        rules.asked = self.asked
         given, named = [rules.value(x) for x in first], {}
         for param, x in zip(op.primitive.params, inputs):
             value = rules.value(x)
@@ -74,7 +75,7 @@ class Applier(Algebra):
         rules = op.primitive.rules
         names = [p.name for p in op.primitive.params]
         wanted = [isinstance(x, Var) and x in active for x in op.inputs]
-        self.since = len(self.builder.block.ops)
+        self.since, self.asked = len(self.builder.block.ops), active
         found: dict[int, Operand] = {}
         if op.primitive.fn in _REAL and ty.dtype_of(y.type) is None and self.may_be_complex(y_bar):
             y_bar = self.call(np.real, y_bar)
@@ -111,7 +112,7 @@ class Applier(Algebra):
             found = self.transposed_jvp(op, inputs, y, y_bar, wanted)
         else:
             raise self.refuse(op)
-        inert = rules["linear"].inert if "linear" in rules else ()
+        inert = registry.inert(op.primitive)
         for k, want in enumerate(wanted):
             if want and k not in found and not (k < len(names) and names[k] in inert):
                 name = names[k] if k < len(names) else str(k)
@@ -125,8 +126,12 @@ class Applier(Algebra):
     def jvp(self, op: Op, y: Operand, tangents: list[Operand | None]) -> Operand | None:
         """The tangent of an operation's result; None in `tangents` for inputs that do not vary."""
         self.refuse_objects(op, y)
+        self.asked = None
         rules, inputs = op.primitive.rules, op.inputs
         names = [p.name for p in op.primitive.params]
+        inert = registry.inert(op.primitive)
+        if inert:
+            tangents = [None if name in inert else dot for name, dot in zip(names, tangents)]
         if "partials" in rules:
             interpreter, values = self.values(rules["partials"], [y], op, inputs)
             total: Operand = ZERO
