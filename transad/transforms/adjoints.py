@@ -14,7 +14,8 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import Applier
-from transad.transforms.recording import Pair, is_cheap, may_be_unbound
+from transad.transforms.cut import is_cheap
+from transad.transforms.recording import Pair, may_be_unbound
 
 
 class Parts:

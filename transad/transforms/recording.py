@@ -4,9 +4,10 @@ Receives a list in which the reverse sweep still reads variables from inside the
 sweep, and makes it well formed. Dead code goes first, so that only what is really read counts. Then,
 block by block from the inside out, each such variable is either
 
-  - computed again, if that takes only cheap operations on what is there anyway (indices, element
-    reads, comparisons), or
+  - computed again from what is there anyway, if that costs less (`cut` decides), or
   - recorded: a result of the branch, or, in a loop, pushed on a tape that the reverse sweep pops.
+
+What a pass of a loop ends with is what the next one begins with, and is not recorded twice.
 
 Every tape is a variable of its own, carried through the loop like any other, so the derivative of a
 derivative meets nothing special. The tape of an inner loop is carried through the outer one too: one
@@ -15,29 +16,23 @@ flat list, not a list of lists.
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transad.analysis.activity import links
+from transad.analysis.activity import carried, links
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, walk
+from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, uses, walk
 from transad.passes.dead import eliminate_dead
 from transad.runtime import zeros_like
+from transad.transforms.cut import NEVER, price_again, price_recorded, to_record
 
 if TYPE_CHECKING:
     from transad.transforms.applying import Applier
 
-_NUMBERS = {
-    operator.add, operator.sub, operator.mul, operator.neg, operator.floordiv, operator.mod, operator.not_,
-    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.truediv,
-    abs, len, range, min, max,
-}  # fmt: skip
-_ALWAYS = {np.shape, np.ndim, np.size, len, range, np.transpose}
 _SHAPE_ONLY = {np.zeros_like, np.ones_like, np.shape, np.ndim, np.size, len, zeros_like}
 
 
@@ -102,66 +97,104 @@ class Recorder:
         if pair.forward.primitive is p.WHILE:
             self.export(pair, defined)
         self.borrow_shapes(pair, defined)
-        needed = _reads(pair.reverse, defined)
-        order = {v: k for k, v in enumerate(defined)}
-        taped: dict[Var, None] = {}
-        cheap: list[Var] = []
-        for v in sorted(needed, key=order.__getitem__):
-            made = defined[v]
-            if made is None or not is_cheap(made):
-                taped[v] = None
-            else:
-                cheap.append(v)
         mapping: dict[Var, Operand] = {}
         if pair.index is not None and pair.forward.primitive is p.FOR:
             mapping[pair.block.params[0]] = pair.index
-            taped.pop(pair.block.params[0], None)
-        again: list[Op] = []
-        for v in cheap:
-            if v in taped or any(v in op.outs for op in again):
-                continue
-            plan: dict[Op, None] = {}
-            if self.can_repeat(v, defined, {**taped, **mapping}, plan):
-                again += [op for op in plan if op not in again]
-            else:
-                taped[v] = None
+        order = {v: k for k, v in enumerate(defined)}
+        needed = sorted(_reads(pair.reverse, defined).difference(mapping), key=order.__getitem__)
+        repeats = {v: self.repeated_from(made, defined, mapping) for v, made in defined.items()}
+        before = self.from_pass_before(pair, needed)
+        taped = to_record(
+            needed,
+            repeats.__getitem__,
+            lambda v: price_again(defined[v]),  # type: ignore[arg-type]
+            lambda v: self.price(pair, v, v in before),
+        )
         start: list[Op] = []
-        for v in taped:
-            self.keep(pair, v, mapping, start)
-        again.sort(key=lambda op: order[op.outs[0]])
-        for op in again:
-            copy = Op(
-                [Var(o.name, o.type) for o in op.outs],
-                op.primitive,
-                [mapping.get(x, x) for x in op.inputs],
-                dict(op.attrs),
-                [],
-                op.loc,
-            )  # type: ignore[arg-type]
-            mapping.update(zip(op.outs, copy.outs))
-            for out in copy.outs:
-                self.builder.definitions[out] = copy
-            start.append(copy)
+        for v in sorted(taped, key=order.__getitem__):
+            if before.get(v) not in taped:
+                self.keep(pair, v, mapping, start)
+        for v in sorted(taped, key=order.__getitem__):
+            if v not in mapping:
+                self.hand_back(pair, v, before[v], mapping)
+        self.repeat(pair, needed, defined, repeats, mapping, start)
         substitute(pair.reverse, mapping)
         pair.reverse.ops[:0] = start
-        for op in start:
+        for op in pair.reverse.ops:
             self.home[op] = pair.reverse
 
-    def can_repeat(self, v: Var, defined: dict, taped: dict, plan: dict[Op, None]) -> bool:
-        """Can `v` be computed again from outside variables and taped ones, by cheap operations?"""
-        if v in taped or v not in defined:
-            return True
-        made = defined[v]
-        if made is None or not is_cheap(made):
-            return False
-        if made in plan:
-            return True
-        if made.primitive.name in ("getitem", "read") and made.inputs[0] in self.moving:
-            return False  # the array has changed since; the element is less to keep
-        if not all(self.can_repeat(x, defined, taped, plan) for x in made.inputs if isinstance(x, Var)):
-            return False
-        plan[made] = None
-        return True
+    def price(self, pair: Pair, v: Var, had: bool) -> int:
+        """What it costs to record a variable. A result of a branch costs next to nothing, and so does what
+        is recorded for another pass anyway."""
+        if had or pair.forward.primitive is p.IF and not self.in_loop(pair.forward):
+            return 2
+        return price_recorded(v)
+
+    def repeated_from(self, made: Op | None, defined: dict, given: dict) -> list[Var] | None:
+        """What an operation of the block can be done again with; None if it cannot be."""
+        if made is None or price_again(made) >= NEVER:
+            return None
+        reads = [x for x in made.inputs if isinstance(x, Var)]
+        if any(x in self.moving and isinstance(x.type, ty.Array) for x in reads):
+            return None  # the array has changed since; what was made of it is less to keep
+        return [x for x in reads if x in defined and x not in given]
+
+    def repeat(
+        self, pair: Pair, needed: list[Var], defined: dict, repeats: dict, mapping: dict, start: list[Op]
+    ) -> None:
+        """Do operations again, each before what reads it first."""
+        first: dict[Var, int] = {}
+        for k, op in enumerate(pair.reverse.ops):
+            for x in uses(op):
+                first.setdefault(x, k)
+        end = len(pair.reverse.ops)
+        place: dict[Op, int] = {}
+        wanted = {v: first.get(v, end) for v in needed if v not in mapping}
+        for v in reversed(defined):
+            if v not in wanted:
+                continue
+            made = defined[v]
+            k = place[made] = min(wanted[v], place.get(made, end))
+            for x in repeats[v]:
+                if x not in mapping:
+                    wanted[x] = min(k, wanted.get(x, end))
+        ops: dict[int, list[Op]] = {}
+        for made in reversed(place):
+            inputs = [mapping.get(x, x) for x in made.inputs]  # type: ignore[arg-type]
+            outs = [Var(v.name, v.type) for v in made.outs]
+            copy = Op(outs, made.primitive, inputs, dict(made.attrs), [], made.loc)
+            mapping.update(zip(made.outs, outs))
+            self.builder.definitions.update(dict.fromkeys(outs, copy))
+            ops.setdefault(place[made], []).append(copy)
+        before = [[*ops.get(k, ()), op] for k, op in enumerate(pair.reverse.ops)]
+        pair.reverse.ops = [op for group in before for op in group] + ops.get(end, [])
+
+    # -- what one pass leaves and the next one begins with
+
+    def from_pass_before(self, pair: Pair, needed: list[Var]) -> dict[Var, Var]:
+        """Of a loop: values at the end of the body, each with what it is in the next pass, if that is read
+        in the reverse sweep: of the two only one need be recorded."""
+        op = pair.forward
+        if op.primitive is not p.FOR or pair.backward.primitive is not p.FOR or op.attrs.get("breaks"):
+            return {}
+        read = set(needed)
+        return {
+            end: param
+            for _, param, end, _ in carried(op)
+            if end in read and param in read and end is not param and end not in self.moving
+        }  # type: ignore[misc]
+
+    def hand_back(self, pair: Pair, v: Var, param: Var, mapping: dict[Var, Operand]) -> None:
+        """Let the reverse loop carry what a pass ended with: what the pass after it, reversed before,
+        began with."""
+        after = next(out for _, q, _, out in carried(pair.forward) if q is param)
+        taken, left = Var(v.name, v.type), Var(v.name, v.type)
+        pair.backward.inputs.append(after)
+        pair.backward.outs.append(left)
+        pair.reverse.params.append(taken)
+        pair.reverse.results.append(mapping[param])
+        self.builder.definitions[left] = pair.backward
+        mapping[v] = taken
 
     def borrow_shapes(self, pair: Pair, defined: dict) -> None:
         """`zeros_like(v)` needs no more of `v` than its shape: another variable may lend it."""
@@ -401,22 +434,6 @@ def overwritten(block: Block) -> set[Var]:
                 found.add(v)
                 work.append(v)
     return found
-
-
-def is_cheap(op: Op) -> bool:
-    """Cheaper to do again than to record: indices, element reads, comparisons, arithmetic on numbers."""
-    fn = op.primitive.fn
-    if fn in _ALWAYS or op.primitive in (p.TUPLE, p.SLICE):
-        return True
-    if fn in _NUMBERS and all(ty.rank(v.type) == 0 for v in op.outs):
-        return True
-    return op.primitive.name == "read" or op.primitive.name == "getitem" and _is_view(op)
-
-
-def _is_view(op: Op) -> bool:
-    kind = op.inputs[1].type
-    parts = kind.items if isinstance(kind, ty.Tuple) else (kind,)
-    return not any(isinstance(k, (ty.Array, ty.List, ty.UnknownType)) for k in parts)
 
 
 def _reads(block: Block, defined: dict) -> set[Var]:
