@@ -81,7 +81,8 @@ class ArrayMethods(Sets):
     def method_put(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if isinstance(owner, Box):
             return None
-        return self.call(Const(np.put), [owner, *args], _renamed(kwargs, {"indices": "ind", "values": "v"}), node)
+        named = _renamed(kwargs, {"indices": "ind", "values": "v"})
+        return self.call(Const(np.put), [owner, *args], named, node)
 
     def in_place(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         """Methods that change the array, where the NumPy function of the same name does not."""

@@ -299,7 +299,8 @@ def at(ufunc: Any, array: Any, indices: Any, *operand: Any) -> None:
         for k in range(len(places)):
             array[places[k]] = ufunc(array[places[k]], operand[0])
     else:
-        others = np.reshape(np.broadcast_to(operand[0], np.shape(array[indices])), (len(places), *np.shape(array)[1:]))
+        given = np.broadcast_to(operand[0], np.shape(array[indices]))
+        others = np.reshape(given, (len(places), *np.shape(array)[1:]))
         for k in range(len(places)):
             array[places[k]] = ufunc(array[places[k]], others[k])
 

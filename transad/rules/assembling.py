@@ -18,7 +18,7 @@ def _(iter, dtype, count=-1):
 def _(filt, trim="fb"):
     kept = np.flatnonzero(filt)
     if np.ndim(filt) != 1:
-        raise NotImplementedError("np.trim_zeros of an array that has not one axis", "take the part as a slice")
+        raise NotImplementedError("np.trim_zeros of an array of several axes", "take the part as a slice")
     first = kept[0] if "f" in trim.lower() else 0
     return filt[first : kept[-1] + 1] if "b" in trim.lower() else filt[first:]
 

@@ -153,7 +153,8 @@ class Algebra:
         how = {
             q.name: rules.value(x)
             for q, x in given
-            if q.name in ("axis", "keepdims") and not (isinstance(x, Const) and (x.value is None or x.value is False))
+            if q.name in ("axis", "keepdims")
+            and not (isinstance(x, Const) and (x.value is None or x.value is False))
         }
         holds = np.any if _is_zero(second) else np.all
         found = rules.operand(rules.call(Const(holds), [rules.value(condition)], how, None))
@@ -196,7 +197,8 @@ class Algebra:
             if isinstance(part, Var) and part is not b and isinstance(value.type, ty.Array):
                 part.type = ty.Array(ty.dtype_of(part.type), value.type.shape)
             product, value = self.call(np.zeros_like, a), self.times(value, part)
-        return self.builder.emit(made.primitive, [product, value, index], product.type, None, dict(made.attrs))
+        attrs = dict(made.attrs)
+        return self.builder.emit(made.primitive, [product, value, index], product.type, None, attrs)
 
     def factored(self, a: Operand, b: Operand, name: str | None) -> Operand | None:
         """`f * a + f * b` is `f * (a + b)`: one product less."""
