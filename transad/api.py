@@ -3,12 +3,14 @@
 All take a Python function of numbers, arrays and containers of them, and give a function. `wrt` says
 which arguments are differentiated: a position or a name for one, a tuple of them for several; the
 result has the structure of the argument, or is a tuple of such. Options everywhere: `optimize=` ("exact"
-or "fast-math"); for gradients `check=True` (compare with differences for every new kind of arguments).
+or "fast-math"); `jit="numba"`, which compiles the derivative; for gradients `check=True` (compare with
+differences for every new kind of arguments).
 """
 
 from __future__ import annotations
 
 import copy
+import importlib.util
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -50,10 +52,10 @@ def _checked_wrt(wrt: Any) -> Wrt:
 
 def _check_settings(kind: str, settings: dict[str, Any]) -> None:
     for name, value in settings.items():
-        if name == "jit" and value is not None:
-            raise UnsupportedError(
-                f"jit={value!r} is not there yet", "leave it out: the derivative runs as NumPy code"
-            )
+        if name == "jit" and value not in (None, "numba"):
+            raise ArgumentError(f"jit={value!r} is not a compiler", "use 'numba', or leave it out")
+        if value == "numba" and importlib.util.find_spec("numba") is None:
+            raise UnsupportedError("jit='numba' needs numba", "pip install 'transad[jit]'")
         if name == "mode" and value not in (None, "auto"):
             raise UnsupportedError(
                 f"{kind} has no mode={value!r}",

@@ -10,9 +10,10 @@ import functools
 import gc
 import inspect
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,9 @@ from transad.analysis import shapes
 from transad.arguments import Given, holds_object, is_open, layouts, opened
 from transad.backend import cache
 from transad.backend.generate import Module, generate
-from transad.errors import InternalError, NoRuleError, TransadError, UnsupportedError
+from transad.backend.targets import numba
+from transad.backend.targets.numba import NotForNumba
+from transad.errors import InternalError, NoRuleError, NotCompiledWarning, TransadError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.recursion import Often
 from transad.frontend.resolve import Guards
@@ -47,6 +50,7 @@ class Request:
     options: dict[str, Any]
     name: str
     level: str = "exact"  # of optimisation
+    jit: str | None = None  # the compiler that the emitted code is for
 
 
 @dataclass
@@ -73,16 +77,24 @@ def compile_derivative(request: Request, given: Given) -> Compiled:
     """
     with _one_at_a_time:
         try:
-            return _answer(request, given, exact=False)
-        except UnsupportedError as error:
-            if not worth_unrolling(error) or not _has_lengths(given):
-                raise
-            try:
-                return _answer(request, given, exact=True)
-            except UnsupportedError as again:
-                raise (again if isinstance(error, NeedsItems) else error) from None
-            except TransadError:
-                raise error from None
+            return _general_or_exact(request, given)
+        except NotForNumba as reason:
+            warnings.warn(NotCompiledWarning(str(reason)), stacklevel=4)
+            return _general_or_exact(replace(request, jit=None), given)
+
+
+def _general_or_exact(request: Request, given: Given) -> Compiled:
+    try:
+        return _answer(request, given, exact=False)
+    except UnsupportedError as error:
+        if not worth_unrolling(error) or not _has_lengths(given):
+            raise
+        try:
+            return _answer(request, given, exact=True)
+        except UnsupportedError as again:
+            raise (again if isinstance(error, NeedsItems) else error) from None
+        except TransadError:
+            raise error from None
 
 
 def _answer(request: Request, given: Given, exact: bool) -> Compiled:
@@ -100,6 +112,8 @@ def _answer(request: Request, given: Given, exact: bool) -> Compiled:
     loaded = answer is not None
     layout = layouts([value for _, _, value in given]) if guards.laid_out else None
     run = namespace[request.name]
+    if request.jit is not None:
+        numba.compile_for(namespace, request.name, [value for _, _, value in given])
     return Compiled(run, module, ir, guards, guards.seal(), written, loaded, exact, bool(apart), layout)
 
 
@@ -178,7 +192,7 @@ def _transform(
         if error.loc is not None:
             raise
         raise type(error)(error.reason, error.cure, place_of(request.function)) from error
-    except (MemoryError, Often):
+    except (MemoryError, Often, NotForNumba):
         raise
     except RecursionError as error:
         raise UnsupportedError(
@@ -229,8 +243,9 @@ def derive(
         optimize(callee.block, request.level)
     function = Function(request.name, block)
     listing = print_function(function, nested=True)
-    module = generate(function)
-    return module, listing
+    if request.jit is not None:
+        return numba.generate(function), listing
+    return generate(function), listing
 
 
 class Parameters(dict):

@@ -75,7 +75,8 @@ class Derivative:
         self._misses = self._loaded = 0
         functools.update_wrapper(self, primal, updated=())
         self.__name__ = f"{_base_name(primal)}_{_SUFFIXES.get(kind, kind)}"
-        self._request = Request(kind, primal, options, self.__name__, self._settings.get("optimize", "exact"))
+        level, jit = self._settings.get("optimize", "exact"), self._settings.get("jit")
+        self._request = Request(kind, primal, options, self.__name__, level, jit)
 
     @property
     def primal(self) -> Callable[..., Any]:

@@ -55,6 +55,10 @@ class GradientCheckError(TransadError, AssertionError):
     """`check_grad` found a derivative that differs from finite differences."""
 
 
+class NotCompiledWarning(UserWarning):
+    """A derivative that was to be compiled runs as NumPy code: the message says why, and where."""
+
+
 class InternalError(TransadError, AssertionError):
     """A bug in transad: the compiler produced a Wengert list that is not well formed."""
 

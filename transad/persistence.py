@@ -52,7 +52,8 @@ class Question:
     def __init__(self, request: Any, given: Given, exact: bool):
         self.scribe = Scribe()
         parts = {
-            "operator": [request.kind, repr(sorted(request.options.items())), request.name, request.level],
+            "operator": [request.kind, repr(sorted(request.options.items())), request.name],
+            "target": [request.level, request.jit],
             "function": self.scribe.describe(request.function),
             "closure": _closure(request.function),
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],

@@ -1,0 +1,163 @@
+"""Derivatives compiled by numba: the same numbers as those of NumPy code, from loops over entries.
+
+Each program takes numba seconds, so there is one for each idea.
+"""
+
+import os
+import subprocess
+import sys
+import textwrap
+import warnings
+
+import numpy as np
+import pytest
+from reference import differences
+
+import transad
+
+numba = pytest.importorskip("numba")
+
+
+def stencil(steps, a, b):
+    for _ in range(1, steps):
+        b[1:-1] = (a[:-2] + a[1:-1] + a[2:]) / 3.0
+        a[1:-1] = (b[:-2] + b[1:-1] + b[2:]) ** 2 / 3.0
+    return np.sum(a * b)
+
+
+def overwritten_by_its_neighbours(x):
+    y = x.copy()
+    y[1:] = y[:-1] * y[1:]
+    y[::2] *= 3.0
+    y[1:] += y[:-1]
+    return np.sum(np.where(y > 0.5, y * y, np.sin(y)))
+
+
+def rows_and_columns(x):
+    e = np.exp(x - np.max(x, axis=1)[:, None])
+    p = e / np.sum(e, axis=1, keepdims=True)
+    return np.sum(p[:, 0] ** 2) + np.sum(np.log(p).T[1] * x[:, -1])
+
+
+def recurrence(x, r):
+    for i in range(1, len(x)):
+        x[i] = r * x[i - 1] * (1.0 - x[i - 1]) + x[i]
+    return x[-1]
+
+
+def left_by_break(a):
+    x = a
+    while True:
+        new = 0.5 * (x + a / x)
+        if abs(new - x) < 1e-13:
+            break
+        x = new
+    return x
+
+
+def network(p, X, y):
+    h = np.tanh(X @ p["w"] + p["layer"][0])
+    return np.mean((h * p["layer"][1] - y) ** 2)
+
+
+RNG = np.random.default_rng(0)
+PROGRAMS = [
+    (stencil, (4, RNG.random(9), RNG.random(9)), (1, 2)),
+    (overwritten_by_its_neighbours, (RNG.random(7),), 0),
+    (rows_and_columns, (RNG.random((4, 3)),), 0),
+    (recurrence, (RNG.random(5), 2.1), (0, 1)),
+    (left_by_break, (2.0,), 0),
+    (network, ({"w": RNG.random(3), "layer": (0.3, 1.5)}, RNG.random((5, 3)), RNG.random(5)), 0),
+]
+
+
+@pytest.mark.parametrize("f, args, wrt", PROGRAMS, ids=[f.__name__ for f, _, _ in PROGRAMS])
+def test_compiled_gradients_are_right(f, args, wrt):
+    compiled = transad.value_and_grad(f, wrt=wrt, jit="numba")
+    value, gradient = compiled(*args)
+    assert "@numba.njit" in compiled.source
+    want = differences.gradient(f, args, wrt if isinstance(wrt, tuple) else (wrt,))
+    differences.check(gradient, want if isinstance(wrt, tuple) else want[0])
+    same_value, same = transad.value_and_grad(f, wrt=wrt)(*args)
+    assert value == pytest.approx(same_value, rel=1e-13)
+    differences.check(gradient, same, 1e-12)
+
+
+def test_array_statements_become_loops_over_entries():
+    compiled = transad.grad(stencil, wrt="a", jit="numba")
+    compiled(4, RNG.random(9), RNG.random(9))
+    assert "b_bar[i + 2] += t" in compiled.source and "1:-1" not in compiled.source
+
+
+def test_second_derivatives_are_compiled():
+    x = RNG.random(5)
+    compiled = transad.hessian(lambda x: np.sum(np.sin(x) * x[::-1]), jit="numba")
+    want = transad.hessian(lambda x: np.sum(np.sin(x) * x[::-1]))(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", transad.NotCompiledWarning)
+        np.testing.assert_allclose(compiled(x), want, rtol=1e-12)
+
+
+def cubes(x):
+    return np.sum(x**3)
+
+
+def printing(x):
+    print("at", x[0])
+    return np.sum(x * x)
+
+
+@pytest.mark.parametrize(
+    "f, x, reason",
+    [(cubes, np.ones(3, np.float32), "float32"), (printing, np.ones(2), "print")],
+)
+def test_what_numba_cannot_do_runs_as_numpy_code_and_says_so(f, x, reason):
+    compiled = transad.grad(f, jit="numba")
+    with pytest.warns(transad.NotCompiledWarning, match=reason):
+        got = compiled(x)
+    assert got.dtype == x.dtype and "numba" not in compiled.source
+    np.testing.assert_allclose(got, transad.grad(f)(x))
+
+
+def test_another_compiler_is_refused():
+    with pytest.raises(transad.ArgumentError, match="jit"):
+        transad.grad(cubes, jit="fortran")
+
+
+SCALE = 2.0
+
+
+def scaled(x):
+    return np.sum(x * x) * SCALE
+
+
+def test_a_changed_global_is_noticed(monkeypatch):
+    compiled = transad.grad(scaled, jit="numba")
+    x = RNG.random(3)
+    np.testing.assert_allclose(compiled(x), 4.0 * x)
+    monkeypatch.setattr(sys.modules[__name__], "SCALE", 5.0)
+    np.testing.assert_allclose(compiled(x), 10.0 * x)
+
+
+def test_another_process_does_not_compile_again(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+        import numpy as np
+        import transad
+
+        def f(x):
+            return np.sum(np.sin(x) * x)
+
+        df = transad.grad(f, jit="numba")
+        df(np.ones(3))
+        stats = df.specialize(np.ones(3)).stats
+        print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+        """)
+    )
+    env = {**os.environ, "TRANSAD_CACHE_DIR": str(tmp_path / "cache")}
+    runs = [
+        subprocess.run([sys.executable, program], env=env, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert [run.split() for run in runs] == [["0", "1"], ["1", "0"]]

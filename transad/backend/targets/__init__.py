@@ -1,0 +1,1 @@
+"""What the list is written for: NumPy as it is, or numba (`jit="numba"`)."""
