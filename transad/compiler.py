@@ -108,7 +108,8 @@ def _answer(request: Request, given: Given, exact: bool) -> Compiled:
             module, ir, guards, written = _transformed(request, given, exact)
         path = cache.write(request.name, module.text)
         persistence.keep(question, path, module, ir, guards, written)
-    namespace = cache.compile_module(module.text, path, dict(module.bound))
+    namespace = dict(module.bound) if request.jit is None else numba.namespace_for(path, module.bound)
+    cache.compile_module(module.text, path, namespace)
     loaded = answer is not None
     layout = layouts([value for _, _, value in given]) if guards.laid_out else None
     run = namespace[request.name]

@@ -86,7 +86,8 @@ def test_compiled_gradients_are_right(f, args, wrt):
 def test_array_statements_become_loops_over_entries():
     compiled = transad.grad(stencil, wrt="a", jit="numba")
     compiled(4, RNG.random(9), RNG.random(9))
-    assert "b_bar[i + 2] += t" in compiled.source and "1:-1" not in compiled.source
+    code = "\n".join(line.partition("  #")[0] for line in compiled.source.splitlines())
+    assert "b_bar[i + 2] += t" in code and ":-1" not in code
 
 
 def test_second_derivatives_are_compiled():

@@ -274,6 +274,8 @@ class _Rewriter(Elements):
 
     def add(self, s: Statement) -> None:
         """Join the nest, or begin a new one."""
+        if s.base in self.virtual and not self.is_stored(s.base):  # type: ignore[arg-type]
+            self.store(s.base)  # type: ignore[arg-type]
         read: list[tuple[Var, Position]] = []
         self.value_reads(s, read)
         if isinstance(s.base, Var):
@@ -422,12 +424,15 @@ class _Rewriter(Elements):
 
     def is_inner(self, t: Statement, group: list[Statement]) -> bool:
         """Is a stored array read by nothing but this nest?"""
-        return t.base is None and all(op in self.done for op in self.users.get(t.out, ())) and all(
-            s is t or not (self.is_whole(t, s)) for s in group
-        )
+        whole = any(s.base is t.out for s in group)
+        return t.base is None and not whole and all(map(self.is_over, self.users.get(t.out, ())))
 
-    def is_whole(self, t: Statement, s: Statement) -> bool:
-        return s.base is t.out
+    def is_over(self, op: Op | None) -> bool:
+        """Is all that an operation is for part of a nest? (Of a slice, all that read it.)"""
+        if op is None or op not in self.done:
+            return False
+        is_view = self.virtual.get(op.outs[0]) is op and not is_elementwise(op)
+        return not is_view or all(map(self.is_over, self.users.get(op.out, ())))
 
 
 class _Nest:

@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import operator
 import re
+import sys
+import types
+from pathlib import Path
 from typing import Any
 
 from transad.backend import generate as backend
@@ -25,6 +28,8 @@ from transad.errors import render
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Function, Location, Op, Operand, Var, callees, substitute, walk
+from transad.ir.verify import verify
+from transad.passes import pipeline
 from transad.rules import registry
 
 IMPORT = "import numba"
@@ -49,6 +54,8 @@ def generate(function: Function) -> Module:
     for block in blocks:
         to_loops(block)
         _run_upwards(block)
+        if pipeline.VERIFY:
+            verify(block)
     module = backend.generate(function)
     for name, value in module.bound.items():
         if name not in module.imported_names() and not isinstance(value, (int, float, complex)):
@@ -63,6 +70,15 @@ def generate(function: Function) -> Module:
     module.imports = [IMPORT, *module.imports]
     module.bound["numba"] = numba
     return module
+
+
+def namespace_for(path: Path, bound: dict[str, Any]) -> dict[str, Any]:
+    """The globals of a generated module. It is one that can be imported by its name: only of such does numba
+    find again what it compiled in another process."""
+    module = types.ModuleType(f"transad_generated_{path.stem}")
+    vars(module).update(bound)
+    sys.modules[module.__name__] = module
+    return vars(module)
 
 
 def compile_for(namespace: dict[str, Any], name: str, values: list[Any]) -> None:
