@@ -11,6 +11,7 @@ from typing import Any
 
 import gast
 
+from transad.backend.binding import bind
 from transad.backend.emit import Emitter
 from transad.backend.expressions import Globals
 from transad.backend.lower import lower
@@ -104,6 +105,7 @@ def _in_order(block: Block) -> Folding:
 def _emitted(function: Function, folding: Folding, globals_: Globals) -> str:
     block = function.body
     names = Names(block, folding.folded, _global_names(block, globals_))
+    bind(block, names)
     emitter = Emitter(function, folding, names, globals_)
     emitter.body(block, 1)
     emitter.noted = None

@@ -13,8 +13,8 @@ import operator
 import numpy as np
 
 from transad.ir import types as ty
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, uses, walk
-from transad.ir.primitives import ADD_AT, FOR, IF, RESTORE, SAVE, SLICE, TUPLE, UPDATE
+from transad.ir.core import Block, Const, Op, Operand, Var, uses
+from transad.ir.primitives import ADD_AT, RESTORE, SLICE, TUPLE, UPDATE
 from transad.rules import registry
 from transad.runtime import broadcast_like
 
@@ -25,36 +25,9 @@ _SHAPES = {len, np.size, np.shape, np.ndim}
 def lower(block: Block) -> None:
     """Rewrite a block in place."""
     makers: dict[Var, Op] = {}
-    define_saved(block)
     _broadcasts(block)
     repeat_reads(block)
     _repeat(block, makers)
-
-
-def define_saved(block: Block) -> None:
-    """What is saved is put into a tuple on every path, also where it has no value: it is None there."""
-    makers = {v: op for op in walk(block) for v in op.outs}
-    done: set[Var] = set()
-
-    def define(x: Operand) -> Operand:
-        if isinstance(x, Const):
-            return Const(None) if x.value is UNDEFINED_VALUE else x
-        made = makers.get(x)
-        if made is None or x in done:
-            return x
-        done.add(x)
-        if made.primitive is IF:
-            k = made.outs.index(x)
-            for inner in made.blocks:
-                inner.results[k] = define(inner.results[k])
-        elif made.primitive is FOR:
-            k = made.outs.index(x)
-            made.inputs[3 + k] = define(made.inputs[3 + k])
-        return x
-
-    for op in block.ops:
-        if op.primitive is SAVE:
-            op.inputs = [define(x) for x in op.inputs]
 
 
 def _broadcasts(block: Block) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from transad.analysis.assigned import Known, surely_unbound
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
 from transad.transforms.applying import Applier
 from transad.transforms.cut import is_cheap
-from transad.transforms.recording import Pair, may_be_unbound
+from transad.transforms.recording import Pair
 
 
 class Parts:
@@ -30,6 +31,7 @@ class Scope:
 
     def __init__(self, parent: Scope | None, forward: Block, backward: Block, loop: bool = False):
         self.parent, self.forward, self.backward, self.loop = parent, forward, backward, loop
+        self.known: Known = parent.known if parent else {}  # the tests of the branches around
         self.own = {*forward.params, *(v for op in forward.ops for v in op.outs)}
         self.bars: dict[Var, Any] = {}
         self.versions: dict[Var, Var] = {}  # arrays as restored so far
@@ -176,8 +178,8 @@ class Adjoints:
             return False
         return all(self.resolves(scope, i, depth - 1) for i in made.inputs)
 
-    def zero_bar(self, v: Operand) -> Operand:
-        if isinstance(v.type, (ty.Array, ty.Saved)) and may_be_unbound(self.builder, v):
+    def zero_bar(self, scope: Scope, v: Operand) -> Operand:
+        if isinstance(v.type, ty.Array) and surely_unbound(v, scope.known, self.builder.definition):
             return Const(UNDEFINED_VALUE)  # where the variable has no value, nobody asks for its adjoint
         if isinstance(v.type, ty.Saved):
             return Const(None)

@@ -12,6 +12,7 @@ import operator
 
 from transad.analysis import shapes
 from transad.analysis.activity import carried
+from transad.analysis.assigned import learn
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
@@ -33,8 +34,9 @@ class Backward(Adjoints):
         else:  # before anything is restored: it was decided on what was there
             test = self.value(scope, op.inputs[0])
         sides = []
-        for block in op.blocks:
+        for k, block in enumerate(op.blocks):
             inner = Scope(scope, block, Block())
+            inner.known = learn(scope.known, op.inputs[0], k == 0, self.builder.definition)
             with self.builder.into(inner.backward):
                 for out, end in zip(op.outs, block.results):
                     if isinstance(end, Var) and scope.version(out) is not out:
@@ -55,7 +57,7 @@ class Backward(Adjoints):
                     bar = s.bars.get(v)
                     if bar is None:
                         bar = scope.bar(v)
-                    ends.append(self.zero_bar(v) if bar is None else self.whole(bar, v))
+                    ends.append(self.zero_bar(s, v) if bar is None else self.whole(bar, v))
             out = Var(bar_name(v), v.type)
             outs.append(out)
             for r, e in zip(results, ends):
@@ -188,7 +190,7 @@ class Backward(Adjoints):
             inner.backward.params.append(bar)
             with self.builder.into(scope.backward):
                 known = scope.bars.get(out)
-                entry.append(self.zero_bar(out) if known is None else self.whole(known, out))
+                entry.append(self.zero_bar(scope, out) if known is None else self.whole(known, out))
             self.add(inner, end, bar)
 
     def follow_arrays(self, scope: Scope, inner: Scope, slots: list, entry: list[Operand]) -> list[Var]:
@@ -229,7 +231,7 @@ class Backward(Adjoints):
 
     def end_of(self, inner: Scope, param: Var) -> Operand:
         bar = inner.bars.get(param)
-        return self.zero_bar(param) if bar is None else self.whole(bar, param)
+        return self.zero_bar(inner, param) if bar is None else self.whole(bar, param)
 
     def close(self, scope, inner, op, outs, results, entry, bounds, slots, live, restored) -> None:
         """Append the loop of the reverse sweep, and hand what it computed to the scope around it."""
@@ -239,7 +241,7 @@ class Backward(Adjoints):
             outs.append(Var(bar_name(v), v.type))
             with self.builder.into(scope.backward):
                 known = scope.bar(v)
-                entry.append(self.zero_bar(v) if known is None else self.whole(known, v))
+                entry.append(self.zero_bar(scope, v) if known is None else self.whole(known, v))
         inner.backward.results = results
         attrs = {"reverse": not op.attrs.get("reverse", False)}
         made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], attrs, [inner.backward]))
@@ -281,9 +283,9 @@ class Backward(Adjoints):
                 inner.backward.params.append(bar)
                 with self.builder.into(scope.backward):
                     known = last.bars.get(before.params[k])
-                    entry.append(
-                        self.zero_bar(op.outs[k]) if known is None else self.whole(known, before.params[k])
-                    )
+                    zero = known is None
+                    param = before.params[k]
+                    entry.append(self.zero_bar(scope, op.outs[k]) if zero else self.whole(known, param))
                 self.add(inner, after.results[k], bar)
             with shapes.scope():
                 self.block(inner, list(after.ops))

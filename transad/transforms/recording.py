@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transad.analysis.activity import carried, links
+from transad.analysis.assigned import may_be_unbound
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.builder import Builder
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, uses, walk
 from transad.passes.dead import eliminate_dead
 from transad.runtime import zeros_like
@@ -199,7 +199,7 @@ class Recorder:
     def borrow_shapes(self, pair: Pair, defined: dict) -> None:
         """`zeros_like(v)` needs no more of `v` than its shape: another variable may lend it."""
         lenders = [v for v in (*pair.forward.inputs, *pair.forward.outs) if isinstance(v, Var)]
-        lenders = [v for v in lenders if not may_be_unbound(self.builder, v)]
+        lenders = [v for v in lenders if not may_be_unbound(v, self.builder.definition)]
         for op in walk(pair.reverse):
             x = op.inputs[0] if op.inputs else None
             if (
@@ -403,17 +403,6 @@ class Recorder:
                         if inner is not pair.reverse:
                             substitute(inner, mapping)
             home.results = [mapping.get(x, x) for x in home.results]  # type: ignore[arg-type]
-
-
-def may_be_unbound(builder: Builder, v: Operand, depth: int = 20) -> bool:
-    """Is there a path on which a variable has no value? (One that returned early, say.)"""
-    if isinstance(v, Const):
-        return v.value is UNDEFINED_VALUE
-    made = builder.definition(v)
-    if made is None or made.primitive is not p.IF or depth == 0:
-        return False
-    k = made.outs.index(v)
-    return any(k < len(b.results) and may_be_unbound(builder, b.results[k], depth - 1) for b in made.blocks)
 
 
 def overwritten(block: Block) -> set[Var]:

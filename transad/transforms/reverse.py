@@ -188,7 +188,7 @@ class Sweep(Backward):
         bars = [
             self.whole(scope.bars[v], v)
             if v in scope.bars
-            else self.zero_bar(v)
+            else self.zero_bar(scope, v)
             if ty.is_differentiable(v.type)
             else Const(None)
             for v in op.outs
@@ -390,7 +390,7 @@ class Sweep(Backward):
         if rest_bar is None:
             rest_bar = self.builder.emit(p.NEW_TAPE, [], tape.type, bar_name(tape))
         v_bar = scope.bars.get(value)
-        v_bar = self.zero_bar(value) if v_bar is None else self.whole(v_bar, value)
+        v_bar = self.zero_bar(scope, value) if v_bar is None else self.whole(v_bar, value)
         self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, bar_name(tape)))
 
 
