@@ -513,7 +513,8 @@ class Expressions(Control):
         if not (ty.is_mutable(out.type) and isinstance(source.type, (ty.Array, ty.UnknownType))):
             return
         identity = self.owner.get(source, source)
-        known = primitive.alias == "view" or self.is_view(primitive, operands)
+        array = identity if primitive.source == 0 else operands[0]  # (what was written lies where it lay)
+        known = primitive.alias == "view" or self.is_view(primitive, [array, *operands[1:]])
         self.guards.laid_out |= primitive.alias != "view"
         if known and primitive.source == 0 and isinstance(source.type, ty.Array):
             self.register_view(out, identity, primitive, operands[1:])
@@ -527,8 +528,9 @@ class Expressions(Control):
             return None
         given = dict(zip((p.name for p in primitive.params), operands))
         order, dtype = given.get("order"), given.get("dtype")
-        if primitive.fn in (np.reshape, np.ravel):
-            return True if kind.contiguous and isinstance(order, Const) and order.value == "C" else None
+        if primitive.fn in (np.reshape, np.ravel):  # (one axis is always divided without a copy)
+            even = kind.contiguous or primitive.fn is np.reshape and kind.shape and len(kind.shape) == 1
+            return True if even and isinstance(order, Const) and order.value == "C" else None
         if primitive.fn in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
             if not isinstance(dtype, Const) or kind.dtype is None:
                 return None

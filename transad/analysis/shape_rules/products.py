@@ -41,7 +41,8 @@ def _(fn: Any, a: Operand, b: Operand) -> Type:
         shape = x.shape or y.shape
         return scalar_or_array(_dtype(a, b), shape)
     unify(x.shape[-1], y.shape[-2:][0])
-    return scalar_or_array(_dtype(a, b), (*x.shape[:-1], *y.shape[:-2], *y.shape[-1:] * (len(y.shape) > 1)))
+    shape = (*x.shape[:-1], *y.shape[:-2], *y.shape[-1:] * (len(y.shape) > 1))
+    return scalar_or_array(_dtype(a, b), shape, contiguous=True)
 
 
 @result_of(np.matmul, np.linalg.matmul, operator.matmul, operator.imatmul)
@@ -53,7 +54,7 @@ def _(fn: Any, x1: Operand, x2: Operand) -> Type:
     batch = broadcast_shapes((x.shape[:-2], y.shape[:-2]))
     rows = x.shape[-2:-1]
     columns = y.shape[-1:] if len(y.shape) > 1 else ()
-    return scalar_or_array(_dtype(x1, x2), (*batch, *rows, *columns))
+    return scalar_or_array(_dtype(x1, x2), (*batch, *rows, *columns), contiguous=not batch)
 
 
 @result_of(*(getattr(np, name) for name in ("vecdot", "matvec", "vecmat") if hasattr(np, name)))
@@ -82,7 +83,8 @@ def _(fn: Any, a: Operand, b: Operand) -> Type:
 @result_of(np.outer)
 def _(fn: Any, a: Operand, b: Operand) -> Type:
     kinds = ((array(x).dtype, "array") for x in (a, b))
-    return fresh(probe_dtype(np.multiply, *kinds), (product(shaped(a).shape), product(shaped(b).shape)))
+    shape = product(shaped(a).shape), product(shaped(b).shape)
+    return fresh(probe_dtype(np.multiply, *kinds), shape, contiguous=True)
 
 
 @result_of(np.vdot)

@@ -213,7 +213,12 @@ def _(fn: Any, arrays: Operand, axis: Any = 0) -> Type:
             raise CannotTell
     at = axis_of(integer(axis), len(shape) + 1)
     count = fresh_dim() if _open(arrays) else len(parts)
-    return fresh(common_dtype(parts), (*shape[:at], count, *shape[at:]))
+    return fresh(common_dtype(parts), (*shape[:at], count, *shape[at:]), _in_order(parts))
+
+
+def _in_order(parts: list[Array]) -> bool:
+    """Are arrays joined one after the other as in memory? NumPy joins arrays in Fortran order in this."""
+    return all(part.contiguous or part.shape is not None and len(part.shape) < 2 for part in parts)
 
 
 def _arrays(x: Operand) -> list[Array]:
@@ -295,7 +300,7 @@ def _concatenated(arrays: list[Array], axis: int, open_ended: bool) -> Array:
             if i != at:
                 shape[i] = unify(shape[i], t.shape[i])
     shape[at] = fresh_dim() if open_ended else total(t.shape[at] for t in arrays)
-    return fresh(common_dtype(arrays), tuple(shape))
+    return fresh(common_dtype(arrays), tuple(shape), _in_order(arrays))
 
 
 @result_of(np.split, np.array_split)

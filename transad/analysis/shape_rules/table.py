@@ -194,11 +194,11 @@ def dtype_argument(x: Any, default: np.dtype | None) -> np.dtype | None:
         raise CannotTell from None
 
 
-def fresh(dtype: np.dtype | None, shape: tuple[Length, ...]) -> Array:
-    """A new array; with fewer than two axes it cannot help being contiguous."""
-    return Array(dtype, shape, len(shape) < 2)
+def fresh(dtype: np.dtype | None, shape: tuple[Length, ...], contiguous: bool = False) -> Array:
+    """A new array, `contiguous` if that is known; with fewer than two axes it cannot help being so."""
+    return Array(dtype, shape, contiguous or len(shape) < 2)
 
 
-def scalar_or_array(dtype: np.dtype | None, shape: tuple[Length, ...]) -> Type:
+def scalar_or_array(dtype: np.dtype | None, shape: tuple[Length, ...], contiguous: bool = False) -> Type:
     """What functions that return scalars instead of arrays of rank 0 return."""
-    return fresh(dtype, shape) if shape else Number(dtype, False)
+    return fresh(dtype, shape, contiguous) if shape else Number(dtype, False)
