@@ -28,7 +28,7 @@ from transad.runtime import broadcast_like, unbroadcast
 
 FOREIGN = Var("foreign")  # the storage of everything that must not be written to
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
-_READ_ONLY = {np.diagonal, np.diag, np.broadcast_to, broadcast_like}  # what NumPy does not let one write to
+_READ_ONLY = {*p.READ_ONLY, broadcast_like}
 
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)

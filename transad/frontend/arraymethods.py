@@ -33,10 +33,6 @@ def number_classes(kind: ty.Number) -> list[type]:
     return classes
 
 
-def _renamed(kwargs: dict, names: dict[str, str]) -> dict:
-    return {names.get(k, k): v for k, v in kwargs.items()}
-
-
 _PLAIN: dict[str, type] = {"b": bool, "i": int, "f": float, "c": complex}
 
 
@@ -81,8 +77,8 @@ class ArrayMethods(Sets):
     def method_put(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if isinstance(owner, Box):
             return None
-        named = _renamed(kwargs, {"indices": "ind", "values": "v"})
-        return self.call(Const(np.put), [owner, *args], named, node)
+        names = {"indices": "ind", "values": "v"}
+        return self.call(Const(np.put), [owner, *args], {names.get(k, k): v for k, v in kwargs.items()}, node)
 
     def in_place(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         """Methods that change the array, where the NumPy function of the same name does not."""
@@ -96,6 +92,13 @@ class ArrayMethods(Sets):
 
     def method_compress(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.compress), [args[0], owner, *args[1:]], kwargs, node)
+
+    def method_view(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if not isinstance(self.type_of(owner), ty.Array):
+            return None
+        if args or kwargs:
+            raise self.unsupported("a view of another type", "convert the numbers with .astype()", node)
+        return self.item(owner, Const(Ellipsis), node)
 
     def method_fill(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not (isinstance(owner, Var) and isinstance(owner.type, ty.Array)):

@@ -157,16 +157,16 @@ def _reduce(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 @handles(sum)
 def _sum(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    plain = isinstance(start, Const) and type(start.value) in (int, float) and start.value == 0
     items = i.iterable(args[0], node)
     if i.known_length(items) is not None and (isinstance(items, Pack) or i.known_length(items) <= 16):
         values = i.known_items(items, node)
-        if isinstance(start, Const) and start.value == 0 and values:
+        if plain and values:
             start, *values = values
         for value in values:
             start = i.binary(operator.add, start, value, node)
         return start
     kind = i.type_of(items)
-    plain = isinstance(start, Const) and start.origin is None and start.value == 0
     if isinstance(kind, ty.List) and plain and _is_float(kind.item):
         return i.builder.emit(registry.entry(sum), [i.operand(items, node)], kind.item)
     return i.inline(library.sum_of, [items, start], {}, node)

@@ -539,6 +539,8 @@ class Expressions(Control):
             ordered = primitive.fn in (np.asarray, np.asanyarray)
             flat = primitive.fn is np.ascontiguousarray or kind.shape is not None and len(kind.shape) == 1
             return True if ordered or kind.contiguous and flat and kind.shape != () else None
+        if primitive.fn is np.diag:
+            return None if kind.shape is None else len(kind.shape) == 2
         if primitive.fn is np.imag:
             return None if kind.dtype is None else kind.dtype.kind == "c"
         return True if primitive.fn in (np.real, np.atleast_1d, np.atleast_2d, np.atleast_3d) else None

@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from transad.analysis import shapes
 from transad.frontend.values import State
 from transad.ir import types as ty
 from transad.ir.builder import Builder
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Primitive, Var
-from transad.ir.primitives import IF, READ, UPDATE
+from transad.ir.primitives import IF, READ, READ_ONLY, UPDATE
 from transad.rules import registry
 
 
@@ -188,10 +189,24 @@ class Sharing:
 
     def read_part(self, base: Var, part: Any, like: Var) -> Var:
         """The part of this version of an array, for a variable that looks at it."""
+        if any(primitive.fn in READ_ONLY for primitive in part.path):
+            return self.read_steps(base, part, like)
         if len(part.path) == 1:
             return self.builder.emit(part.path[0], [base, *part.operands], like.type, like.name)
         attrs = {"path": part.path, "counts": part.counts}
         return self.builder.emit(READ, [base, *part.operands], like.type, like.name, attrs)
+
+    def read_steps(self, base: Var, part: Any, like: Var) -> Var:
+        """The same, one operation for each step: the adjoint goes back through each by its rule."""
+        now, first = base, 0
+        for k, (primitive, count) in enumerate(zip(part.path, part.counts)):
+            given = [now, *part.operands[first : first + count]]
+            first += count
+            last = k == len(part.path) - 1
+            names = [q.name for q in primitive.params] or range(len(given))
+            kind = like.type if last else shapes.infer(primitive, dict(zip(names, given)))
+            now = self.builder.emit(primitive, given, kind, like.name if last else None)
+        return now
 
     def follow(self, tree: Tree, known: Known, action: Callable[[Part, Known], None]) -> None:
         """Do something to what a tree points to, under its flags."""

@@ -6,6 +6,8 @@ is written in Python is part of the backend.
 
 from __future__ import annotations
 
+import numpy as np
+
 from transad.ir.core import Primitive
 from transad.runtime import mirror
 
@@ -43,5 +45,8 @@ PRINT = Primitive("print", print, effect=True)
 RAISE = Primitive("raise", effect=True)  # inputs: exception class or instance's arguments
 ASSERT = Primitive("assert", effect=True)
 OPAQUE = "opaque"  # attrs key of calls run once, in the forward sweep
+
+# Views that NumPy does not let one write to; nor can an adjoint be added to through one.
+READ_ONLY = {np.diagonal, np.diag, np.broadcast_to, np.lib.stride_tricks.sliding_window_view}
 
 STRUCTURED = {FOR, WHILE, IF}

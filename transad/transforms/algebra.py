@@ -149,12 +149,10 @@ class Algebra:
         if not shapes.same_shape(condition.type, made.inputs[0].type):
             return None
         rules = self.interpreter()
-        given = zip(made.primitive.params, made.inputs)
         how = {
             q.name: rules.value(x)
-            for q, x in given
-            if q.name in ("axis", "keepdims")
-            and not (isinstance(x, Const) and (x.value is None or x.value is False))
+            for q, x in zip(made.primitive.params, made.inputs)
+            if q.name == "axis" or q.name == "keepdims" and not (isinstance(x, Const) and x.value is False)
         }
         holds = np.any if _is_zero(second) else np.all
         found = rules.operand(rules.call(Const(holds), [rules.value(condition)], how, None))
@@ -241,9 +239,9 @@ class Algebra:
         return None
 
     def plus(self, a: Operand, b: Operand, name: str | None = None) -> Operand:
-        if isinstance(a, Const) and a.origin is None and a.value == 0.0:
+        if _is_zero(a):
             return b
-        if isinstance(b, Const) and b.origin is None and b.value == 0.0:
+        if _is_zero(b):
             return a
         nested = isinstance(a.type, (ty.List, ty.Dict, ty.Tuple))
         if nested:
@@ -275,7 +273,7 @@ class Algebra:
             return g
         shaped = g.type if y is None else y.type
         different = shapes.needs_unbroadcast(x.type, shaped)
-        if different is not False and not (isinstance(g, Const) and ty.rank(x.type) == 0):
+        if different is not False and not (isinstance(g, Const) and ty.rank(g.type) == ty.rank(x.type) == 0):
             g = self.summed(g, x, shaped)
         have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
         if (
