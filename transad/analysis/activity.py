@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from transad.ir.core import Block, Op, Operand, Var
-from transad.ir.primitives import FOR, HOOK, IF, NEW_TAPE, PRINT, RAISE, WHILE
+from transad.ir.core import Block, Op, Operand, Var, walk
+from transad.ir.primitives import FOR, HOOK, IF, LOAD, NEW_TAPE, POP, PRINT, RAISE, WHILE
 from transad.ir.types import is_differentiable
 from transad.rules import registry
 
@@ -83,9 +83,16 @@ def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:
 
 
 def active(block: Block, inputs: Iterable[Var], results: Iterable[Operand]) -> set[Var]:
-    """Variables that depend on the inputs and that the results depend on."""
+    """Variables that depend on the inputs and that the results depend on.
+
+    What is taken from a tape that another function left behind counts as well, whatever becomes of it: for
+    each entry that function pushed, an adjoint is to be handed back.
+    """
     reached = varied(block, inputs)
     found = {x for x in results if isinstance(x, Var) and x in reached}
+    ops = list(walk(block))
+    if any(op.primitive is LOAD for op in ops):
+        found.update(op.outs[1] for op in ops if op.primitive is POP and op.outs[1] in reached)
 
     def visit(b: Block) -> None:
         for op in reversed(b.ops):
