@@ -175,10 +175,10 @@ class Algebra:
         return any(self.may_be_infinite(y, depth - 1) for y in made.inputs)
 
     def cleared(self, a: Operand, b: Operand) -> Operand | None:
-        """The product, where a mask was written to or read, so that the adjoint is zero inside or outside of
-        it: the product is taken first."""
+        """The product, where a part was written to, or a mask read, so that the adjoint is zero inside of the
+        one or outside of the other: the product is taken first."""
         made = self.builder.definition(a)
-        if made is None or made.primitive not in (p.UPDATE, p.ADD_AT) or not _is_mask(made):
+        if made is None or made.primitive not in (p.UPDATE, p.ADD_AT) or not _is_item(made):
             return None
         if not shapes.same_shape(b.type, a.type) and ty.rank(b.type) != 0:
             return None
@@ -190,6 +190,8 @@ class Algebra:
         else:
             buffer = self.builder.definition(base)
             if made.primitive is not p.ADD_AT or buffer is None or buffer.primitive.fn is not np.zeros_like:
+                return None
+            if not _is_mask(index, made.outs[0]):
                 return None
             part = b if ty.rank(b.type) == 0 else self.call(operator.getitem, b, index)
             if isinstance(part, Var) and part is not b and isinstance(value.type, ty.Array):
@@ -384,13 +386,16 @@ def _if_taken(taken: Any, product: Any) -> Any:
     return product if taken else 0.0
 
 
-def _is_mask(op: Op) -> bool:
-    """Is it a write to the places of an array where a mask holds?"""
-    if len(op.attrs["path"]) != 1 or op.attrs["path"][0].name != "getitem":
-        return False
-    whole, mask = op.outs[0].type, op.inputs[2].type
-    masks = isinstance(mask, ty.Array) and mask.dtype is not None and mask.dtype.kind == "b"
-    return masks and ty.rank(mask) == ty.rank(whole)
+def _is_item(op: Op) -> bool:
+    """Is what is written to told by a single index?"""
+    return len(op.attrs["path"]) == 1 and op.attrs["path"][0].name == "getitem"
+
+
+def _is_mask(index: Operand, whole: Operand) -> bool:
+    """Is it a mask of the shape of an array?"""
+    t = index.type
+    masks = isinstance(t, ty.Array) and t.dtype is not None and t.dtype.kind == "b"
+    return masks and ty.rank(t) == ty.rank(whole.type)
 
 
 def _is_zero(x: Operand) -> bool:
