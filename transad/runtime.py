@@ -162,6 +162,13 @@ def retraced(z: Any, state: Any, lost: Any) -> Any:
     return np.array(z)
 
 
+def within(x: Any, low: Any, high: Any) -> Any:
+    """`x`, which must lie between the samples of an interpolation."""
+    if np.any(x < low) or np.any(x > high):
+        raise ValueError("A value in x_new is outside the interpolation range.")
+    return np.array(x)
+
+
 def row_order(pivots: Any) -> Any:
     """The order of rows after row k and row pivots[k] were exchanged, for each k."""
     order = np.arange(len(pivots))

@@ -95,6 +95,16 @@ def program(case: Case, call: str | None = None) -> Program:
     return Program(namespace["f"], namespace["loss"], tuple(args), tuple(wrt), weights, text)
 
 
+def program_of(f: Any, *args: Any) -> Program:
+    """A function of arrays and numbers, all of them differentiated, that gives one array or number."""
+    names = ", ".join(f"x{k}" for k in range(len(args)))
+    text = f"def loss({names}, w0):\n    return np.sum(w0 * f({names}))\n"
+    loss = made(text, {"np": np, "f": f})["loss"]
+    y = f(*args)
+    weights = np.random.default_rng(3).standard_normal(np.shape(y))
+    return Program(f, loss, args, tuple(range(len(args))), (weights if np.ndim(y) else float(weights),), text)
+
+
 def literal(value: Any, name: str, namespace: dict[str, Any]) -> str:
     """A value that is not differentiated, as it is written in a program; or a name for it."""
     if isinstance(value, (tuple, list)):

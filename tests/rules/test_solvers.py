@@ -13,7 +13,7 @@ pytest.importorskip("scipy.optimize")
 
 from scipy import integrate, optimize
 
-from .compiled import Program, check_first, check_second, made
+from .compiled import check_first, check_second, program_of
 
 W = np.array([0.3, 0.5, 1.2])
 DATA = 1.0 + np.sin(np.linspace(0.0, 1.0, 8))
@@ -228,18 +228,9 @@ CASES = [
 ]
 
 
-def program(f, *args):
-    names = ", ".join(f"x{k}" for k in range(len(args)))
-    text = f"def loss({names}, w0):\n    return np.sum(w0 * f({names}))\n"
-    loss = made(text, {"np": np, "f": f})["loss"]
-    y = f(*args)
-    weights = np.random.default_rng(3).standard_normal(np.shape(y))
-    return Program(f, loss, args, tuple(range(len(args))), (weights if np.ndim(y) else float(weights),), text)
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_agrees_with_differences(case):
-    p = program(*case)
+    p = program_of(*case)
     check_first(p, 1e-6)
     check_second(p, 2e-6)
 

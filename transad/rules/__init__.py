@@ -22,6 +22,7 @@ OPTIONAL_FAMILIES = {
     "scipy.signal": ("scipy_signal",),
     "scipy.ndimage": ("scipy_signal",),
     "scipy.integrate": ("scipy_integrate", "scipy_differential"),
+    "scipy.interpolate": ("scipy_interpolate",),
     "scipy.optimize": ("scipy_optimize",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }

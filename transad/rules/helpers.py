@@ -24,6 +24,7 @@ from transad.runtime import (
     sinc_derivative,
     unbroadcast,
     update,
+    within,
     zeros_like,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "update",
     "vanishes",
     "with_shape_of",
+    "within",
     "zeros_like",
 ]
 
@@ -213,6 +215,16 @@ def _(y_bar, y, z, state, lost):
 @jvp(retraced, inert=("state", "lost"), result=lambda fn, z, **rest: z.type)
 def _(y, z_dot, z, state, lost):
     return z_dot
+
+
+@vjp(within, inert=("low", "high"), result=lambda fn, x, **rest: x.type)
+def _(y_bar, y, x, low, high):
+    return y_bar
+
+
+@jvp(within, inert=("low", "high"), result=lambda fn, x, **rest: x.type)
+def _(y, x_dot, x, low, high):
+    return x_dot
 
 
 @partials(sinc_derivative)

@@ -10,6 +10,7 @@ from scipy import linalg
 from transad.analysis.shape_rules.linalg import (
     like_the_matrix,
     like_the_matrix_in_double,
+    like_the_right_side_of_bands,
     like_the_third,
     of_either_kind,
 )
@@ -177,3 +178,50 @@ def _(c, r=None):
 def _(c):
     n = np.shape(c)[0]
     return c[(np.arange(n)[:, None] - np.arange(n)) % n]
+
+
+# ----- banded systems: bands[u + i - j, j] = a[i, j]
+
+
+def span(k):
+    """Of the columns, those that have an entry in the diagonal k below; `span(-k)`, the rows."""
+    return slice(None) if k == 0 else slice(None, -k) if k > 0 else slice(-k, None)
+
+
+def transposed_bands(l_and_u, ab):
+    lower, upper = l_and_u
+    turned = np.zeros_like(ab)
+    for r in range(lower + upper + 1):
+        turned[r, span(r - lower)] = ab[lower + upper - r, span(lower - r)]
+    return turned
+
+
+@vjp(linalg.solve_banded, result=like_the_right_side_of_bands)
+def _(x_bar, x, l_and_u, ab, b):
+    lower, upper = l_and_u
+    b_bar = linalg.solve_banded((upper, lower), transposed_bands(l_and_u, ab), x_bar)
+    ab_bar = np.zeros_like(ab)
+    for r in range(lower + upper + 1):
+        products = b_bar[span(upper - r)] * x[span(r - upper)]
+        ab_bar[r, span(r - upper)] = -products if np.ndim(x) == 1 else -np.sum(products, axis=1)
+    return None, ab_bar, b_bar
+
+
+@jvp(linalg.solve_banded, result=like_the_right_side_of_bands)
+def _(x, l_dot, ab_dot, b_dot, l_and_u, ab, b):
+    lower, upper = l_and_u
+    change = np.zeros_like(x)
+    for r in range(lower + upper + 1):
+        row = ab_dot[r, span(r - upper)]
+        change[span(upper - r)] += (row if np.ndim(x) == 1 else row[:, None]) * x[span(r - upper)]
+    return linalg.solve_banded(l_and_u, ab, b_dot - change)
+
+
+@expansion(linalg.solve_banded)
+def _(l_and_u, ab, b, overwrite_ab=None, overwrite_b=None, check_finite=None):
+    if np.ndim(b) > 2:
+        flat = linalg.solve_banded(l_and_u, ab, np.reshape(b, (np.shape(b)[0], -1)))
+        return np.reshape(flat, np.shape(b))
+    if (overwrite_ab, overwrite_b, check_finite) == (None, None, None):
+        return NotImplemented
+    return linalg.solve_banded(l_and_u, ab, b)

@@ -199,3 +199,8 @@ def like_the_right_side(fn: Any, a: Operand, b: Operand, **options: Operand) -> 
 
 def like_the_third(fn: Any, a: Operand, b: Operand, q: Operand) -> Type:
     return fresh(common_dtype(a, b, q), shaped(q).shape)
+
+
+def like_the_right_side_of_bands(fn: Any, l_and_u: Operand, ab: Operand, b: Operand) -> Type:
+    """A solution has the shape of the right side."""
+    return Array(common_dtype(ab, b), array(b).shape)
