@@ -30,6 +30,8 @@ FOREIGN = Var("foreign")  # the storage of everything that must not be written t
 _LINEAR = {p.PUSH, p.POP, p.APPEND}  # tapes and lists: always in place
 _READ_ONLY = {*p.READ_ONLY, broadcast_like}
 
+_OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may be written to
+
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)
 _COMPACT = {np.zeros, np.ones, np.empty, np.full, np.ascontiguousarray}
@@ -73,7 +75,7 @@ def _snapshot(analysis: Storages) -> bool:
             written |= memory.of(op.inputs[0]) - {FOREIGN}
             written |= memory.of(op.outs[0]) - {FOREIGN}
     for op in list(walk(block)):
-        if op.primitive in (p.PUSH, p.APPEND) and isinstance(op.inputs[1].type, (ty.Array, ty.UnknownType)):
+        if op.primitive in (p.PUSH, p.APPEND) and isinstance(op.inputs[1].type, _OVERWRITTEN):
             if memory.of(op.inputs[1]) & written:
                 analysis.copy_input(op, 1)
                 copied = True
