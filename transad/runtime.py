@@ -169,6 +169,16 @@ def within(x: Any, low: Any, high: Any) -> Any:
     return np.array(x)
 
 
+def sparse_product(a: Any, x: Any) -> Any:
+    """A sparse matrix times an array."""
+    return a @ x
+
+
+def sparse_with_entries(kind: Any, data: Any, rows: Any, columns: Any, shape: Any) -> Any:
+    """A sparse matrix of a class of SciPy's, with entries at these rows and columns."""
+    return kind((data, (rows, columns)), shape=shape)
+
+
 def row_order(pivots: Any) -> Any:
     """The order of rows after row k and row pivots[k] were exchanged, for each k."""
     order = np.arange(len(pivots))

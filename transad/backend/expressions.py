@@ -30,6 +30,7 @@ BINARY = {
     operator.floordiv: gast.FloorDiv, operator.mod: gast.Mod, operator.pow: gast.Pow,
     operator.matmul: gast.MatMult, operator.and_: gast.BitAnd, operator.or_: gast.BitOr,
     operator.xor: gast.BitXor, operator.lshift: gast.LShift, operator.rshift: gast.RShift,
+    runtime.sparse_product: gast.MatMult,
 }  # fmt: skip
 COMPARE = {
     operator.lt: gast.Lt, operator.le: gast.LtE, operator.gt: gast.Gt, operator.ge: gast.GtE,

@@ -6,7 +6,9 @@ for each step of Python's own evaluation, in Python's order.
 
 from __future__ import annotations
 
+import inspect
 import operator
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -578,6 +580,10 @@ class Expressions(Control):
         return NumpyMethod(owner, name)
 
     def constant_attribute(self, owner: Const, name: str, node: Any) -> Value:
+        if not isinstance(owner.value, (types.ModuleType, type)):
+            found = inspect.getattr_static(type(owner.value), name, None)
+            if isinstance(found, property) and registry.lookup(found.fget) is not None:
+                return self.call(Const(found.fget), [owner], {}, node)
         try:
             value = getattr(owner.value, name)
         except AttributeError as error:

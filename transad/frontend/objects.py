@@ -315,7 +315,7 @@ class Objects(Randomness):
         for owner, other, name in ((left, right, f"__{symbol}__"), (right, left, f"__r{symbol}__")):
             method = self.special(owner, name)
             if method is not None:
-                if isinstance(self.type_of(other), ty.Array) and owner is right:
+                if isinstance(self.type_of(other), ty.Array) and owner is right and not _goes_first(owner):
                     raise self.unsupported(
                         "an array is combined with an object", "put the object first", node
                     )
@@ -330,6 +330,14 @@ class Objects(Randomness):
             fields = self.state.heap[value]
             return Pack(tuple(fields.values[f.name] for f in dataclasses.fields(value.cls)))
         return None
+
+
+def _goes_first(owner: Value) -> bool:
+    """Do arrays leave it to an object on their right what an operator does?"""
+    cls = type(owner.value) if isinstance(owner, Const) else owner.cls  # type: ignore[union-attr]
+    if hasattr(cls, "__array_ufunc__"):
+        return cls.__array_ufunc__ is None
+    return getattr(cls, "__array_priority__", 0.0) > 0.0
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:

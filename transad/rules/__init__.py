@@ -24,6 +24,7 @@ OPTIONAL_FAMILIES = {
     "scipy.integrate": ("scipy_integrate", "scipy_differential"),
     "scipy.interpolate": ("scipy_interpolate",),
     "scipy.optimize": ("scipy_optimize",),
+    "scipy.sparse": ("scipy_sparse",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
 }
 

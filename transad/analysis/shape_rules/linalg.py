@@ -18,7 +18,7 @@ from transad.analysis.shape_rules.table import (
     scalar_or_array,
     shaped,
 )
-from transad.ir.core import Operand
+from transad.ir.core import Const, Operand
 from transad.ir.types import INT, Array, Length, Number, Tuple, Type, fresh_dim, surely_not_one
 
 
@@ -204,3 +204,11 @@ def like_the_third(fn: Any, a: Operand, b: Operand, q: Operand) -> Type:
 def like_the_right_side_of_bands(fn: Any, l_and_u: Operand, ab: Operand, b: Operand) -> Type:
     """A solution has the shape of the right side."""
     return Array(common_dtype(ab, b), array(b).shape)
+
+
+def product_with_sparse(fn: Any, a: Operand, x: Operand) -> Type:
+    """A sparse matrix times an array; matrices of complex numbers are refused before."""
+    kind = array(x)
+    rows = a.value.shape[0] if isinstance(a, Const) else fresh_dim()
+    double = kind.dtype == np.dtype(float)
+    return Array(kind.dtype if double else None, None if kind.shape is None else (rows, *kind.shape[1:]))
