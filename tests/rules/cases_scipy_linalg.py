@@ -58,4 +58,8 @@ CASES = [
     case(linalg.hankel, A(3)),
     case(linalg.hankel, A(3), A(2)),
     case(linalg.circulant, A(4)),
+    # more functions of matrices
+    *[case(f, HALF) for f in (linalg.sinm, linalg.cosm, linalg.sinhm, linalg.coshm, linalg.tanhm)],
+    case(linalg.cosm, 0.4 * C(2, 2)),
+    case(linalg.pinv, G(3, 2)),
 ]

@@ -72,6 +72,35 @@ CASES = [
     case(special.hyp1f1, 1.5, 2.5, A(3), wrt=2),
     case(special.hyp2f1, 1.5, 0.7, 2.5, 0.5 * U(3), wrt=3),
     case(special.hyperu, 1.5, 2.5, P(3), wrt=2),
+    # families
+    *[
+        case(f, n, U(3), wrt=1)
+        for f in (special.eval_legendre, special.eval_chebyt, special.eval_chebyu)
+        for n in (0, 1, 4)
+    ],
+    *[case(f, n, A(3), wrt=1) for f in (special.eval_hermite, special.eval_hermitenorm) for n in (0, 3)],
+    case(special.eval_laguerre, np.array([0, 1, 3]), P(3), wrt=1),
+    case(special.eval_genlaguerre, 3, 0.5, P(3), wrt=2),
+    case(special.eval_gegenbauer, 3, 0.7, U(3), wrt=2),
+    case(special.eval_jacobi, 3, 0.7, 0.3, U(3), wrt=3),
+    *[
+        case(f, n, P(3), wrt=1)
+        for f in (special.spherical_jn, special.spherical_yn, special.spherical_in, special.spherical_kn)
+        for n in (0, 2)
+    ],
+    case(special.spherical_jn, 2, P(3), True, wrt=1),
+    *[case(f, 1.5, P(3), wrt=1) for f in (special.struve, special.modstruve)],
+    *[case(f, A(3)) for f in (special.shichi, special.exprel, special.sindg, special.cosdg, special.tandg)],
+    case(special.elliprf, P(3), P(3), 2.5 + P(3)),
+    case(special.elliprc, P(3), 2.5 + P(3)),
+    *[case(f, P(3), A(3)) for f in (special.powm1, special.boxcox, special.boxcox1p)],
+    *[case(f, 0.3 * P(3), P(3)) for f in (special.inv_boxcox, special.inv_boxcox1p)],
+    case(special.boxcox, P(2), 0.0),
+    case(special.factorial, P(3)),
+    case(special.perm, 5.3 + P(3), P(3)),
+    *[case(f, P(3), 1.5, P(3), wrt=(0, 2)) for f in (special.gdtr, special.gdtrc)],
+    *[case(f, 3.0, 5.0, P(3), wrt=2) for f in (special.fdtr, special.fdtrc)],
+    *[case(f, 2, 5, 0.4 + 0.3 * U(3), wrt=2) for f in (special.bdtr, special.nbdtr)],
     # along axes
     *[case(f, x) for f in (special.softmax, special.log_softmax, special.logsumexp) for x in (A(3), A(2, 3))],
     *[

@@ -71,8 +71,8 @@ assert abs(transad.grad(scipy.special.erf)(0.0) - 1.1283791670955126) < 1e-15
 
 
 def test_a_ufunc_without_a_rule_is_refused_as_that():
-    with pytest.raises(transad.NoRuleError, match="struve"):
-        transad.grad(lambda x: np.sum(special.struve(1.0, x) * x))(np.ones(2))
+    with pytest.raises(transad.NoRuleError, match="ber"):
+        transad.grad(lambda x: np.sum(special.ber(x) * x))(np.ones(2))
 
 
 def test_a_sum_of_nothing_but_zeros_has_no_nan():

@@ -25,7 +25,7 @@ OPTIONAL_FAMILIES = {
     "scipy.interpolate": ("scipy_interpolate",),
     "scipy.optimize": ("scipy_optimize",),
     "scipy.sparse": ("scipy_sparse",),
-    "scipy.special": ("scipy_special", "scipy_bessel", "scipy_softmax"),
+    "scipy.special": ("scipy_special", "scipy_bessel", "scipy_families", "scipy_softmax"),
 }
 
 

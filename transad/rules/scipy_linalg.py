@@ -28,6 +28,18 @@ def _(a, overwrite_a=False, check_finite=True):
     return np.linalg.inv(a)
 
 
+@expansion(linalg.pinv)
+def _(a, *, return_rank=False, check_finite=True):
+    if return_rank:
+        raise NotImplementedError("scipy.linalg.pinv with return_rank", "use np.linalg.matrix_rank")
+    return np.linalg.pinv(a)
+
+
+@expansion(linalg.lstsq)
+def _(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True, lapack_driver=None):
+    return np.linalg.lstsq(a, b, rcond=cond)
+
+
 @expansion(linalg.det)
 def _(a, overwrite_a=False, check_finite=True):
     return np.linalg.det(a)

@@ -225,3 +225,35 @@ def _(l_and_u, ab, b, overwrite_ab=None, overwrite_b=None, check_finite=None):
     if (overwrite_ab, overwrite_b, check_finite) == (None, None, None):
         return NotImplemented
     return linalg.solve_banded(l_and_u, ab, b)
+
+
+# ----- functions of matrices by the exponential
+
+
+@expansion(linalg.cosm)
+def _(A):
+    return (
+        0.5 * (linalg.expm(1j * A) + linalg.expm(-1j * A)) if np.iscomplexobj(A) else linalg.expm(1j * A).real
+    )
+
+
+@expansion(linalg.sinm)
+def _(A):
+    if np.iscomplexobj(A):
+        return -0.5j * (linalg.expm(1j * A) - linalg.expm(-1j * A))
+    return linalg.expm(1j * A).imag
+
+
+@expansion(linalg.coshm)
+def _(A):
+    return 0.5 * (linalg.expm(A) + linalg.expm(-A))
+
+
+@expansion(linalg.sinhm)
+def _(A):
+    return 0.5 * (linalg.expm(A) - linalg.expm(-A))
+
+
+@expansion(linalg.tanhm)
+def _(A):
+    return np.linalg.solve(linalg.coshm(A), linalg.sinhm(A))

@@ -296,8 +296,23 @@ def _(N, k, *, exact=False, repetition=False):
     return np.where((k <= N) & (N >= 0) & (k >= 0), special.binom(N, k), 0.0)[()]
 
 
+@partials(special.factorial)
+def _(y, n, exact=False):
+    return y * special.digamma(n + 1.0), None
+
+
+@expansion(special.perm)
+def _(N, k, exact=False):
+    if exact:
+        return NotImplemented
+    return np.where((k <= N) & (N >= 0) & (k >= 0), special.poch(N - k + 1, k), 0.0)[()]
+
+
 def beta_density(a, b, x):
-    return np.exp(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - special.betaln(a, b))
+    constant = special.betaln(a, b)
+    if isinstance(b, (int, float)):
+        constant = as_plain(constant, a)
+    return np.exp(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - constant)
 
 
 @partials(special.betainc)
@@ -351,4 +366,4 @@ def _(y, k, m):
 
 # ----- no derivative
 
-nondifferentiable(special.gammasgn, special.round, special.factorial, special.factorial2, special.perm)
+nondifferentiable(special.gammasgn, special.round, special.factorial2)
