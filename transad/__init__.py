@@ -13,7 +13,7 @@ from transad.api import (
     value_and_grad,
     vjp,
 )
-from transad.checking import check_grad
+from transad.checking import check_grad, check_rule
 from transad.derivative import Derivative
 from transad.errors import (
     AliasingError,
@@ -45,6 +45,7 @@ __all__ = [
     "TransadError",
     "UnsupportedError",
     "check_grad",
+    "check_rule",
     "derivative",
     "grad",
     "hessian",

@@ -7,7 +7,6 @@ the adjoint of an operand that was stretched is summed over the axes it was stre
 from __future__ import annotations
 
 import operator
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,8 @@ def elementwise(fn: Any, /, **operands: Operand) -> Type:
         return _number_result(fn, kinds, keywords, operands)
     result = probe(fn, tuple(kinds), keywords)
     if result is UNKNOWN and (_is_users(fn) or any(k[0] == OBJECT for k in kinds)):
-        result = Array(None, None)
+        double = bool(kinds) and all(dtype == np.float64 for dtype, _ in kinds)
+        result = Array(np.dtype(float) if double else None, None)
     if fn is operator.pow and _is_strong_number(list(operands.values())[1]) and isinstance(result, Array):
         result = Array(None, None)  # before NumPy 2.3 the dtype depends on the exponent: 2 is not 3
     return _with_shape(result, shapes, contiguous)
@@ -81,7 +81,7 @@ def _is_strong_number(x: Operand) -> bool:
 def _number_result(fn: Any, kinds: list[Kind], keywords: Any, operands: dict[str, Operand]) -> Type:
     result = probe(fn, tuple(kinds), keywords)
     if result is UNKNOWN and _is_users(fn):
-        return Number(None)
+        return Number(np.dtype(float) if all(dtype == np.float64 for dtype, _ in kinds) else None)
     if (fn in _ADD or fn in _SUBTRACT) and isinstance(result, Number) and len(operands) == 2:
         length = _length_of_sum(fn, *(x.type.length for x in operands.values()))
         if length is not None and result.dtype is not None and result.dtype.kind in "iu":
@@ -116,8 +116,8 @@ def _with_shape(result: Type, shapes: list[tuple[Length, ...] | None], contiguou
 
 
 def _is_users(fn: Any) -> bool:
-    """A Python function that is declared elementwise, but not ours to run."""
-    return isinstance(fn, FunctionType) and not may_run(fn)
+    """A function that is declared elementwise, but not ours to run."""
+    return not isinstance(fn, np.ufunc) and not may_run(fn)
 
 
 def _is_keyword(x: Operand) -> bool:

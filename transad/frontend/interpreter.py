@@ -12,15 +12,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
-from transad.errors import UnsupportedError
+from transad.analysis.probing import may_run
+from transad.errors import TransadError, UnsupportedError
 from transad.frontend.builtins import Builtins
+from transad.frontend.merging import Unwinding
+from transad.frontend.recursion import Often, Recurs
 from transad.frontend.resolve import Guards
 from transad.frontend.source import FunctionSource
 from transad.frontend.values import Frame, State, Transformed, Value
+from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import Const, Location, Operand, Var
+from transad.ir.core import Const, Location, Operand, Primitive, Var
 from transad.rules import registry
 
 
@@ -56,6 +61,7 @@ class Interpreter(Builtins):
         self.source: FunctionSource | None = None  # type: ignore[assignment]
         self.frame = Frame("", frozenset(), None, {}, {})
         self.state.frames[self.frame] = {}
+        self.foretelling: frozenset[Any] = frozenset()
 
     def at(self, node: Any) -> None:
         """The operations that follow belong to this statement."""
@@ -77,6 +83,27 @@ class Interpreter(Builtins):
         self, callee: Transformed, args: list[Value], kwargs: dict[str, Value], node: Any
     ) -> Value:
         return self.transformer.apply(self, callee.kind, callee.function, callee.options, args, kwargs, node)
+
+    def result_type(self, primitive: Primitive, operands: list[Operand]) -> ty.Type:
+        """What is known of a result. A function of the user's that has a rule stays a call, but its source,
+        where it can be read, tells what it returns."""
+        kind = super().result_type(primitive, operands)
+        fn = primitive.fn
+        if kind != ty.UNKNOWN or not isinstance(fn, FunctionType) or may_run(fn) or fn in self.foretelling:
+            return kind
+        trial = type(self)(guards=self.guards)
+        trial.foretelling = self.foretelling | {fn}
+        given, named = [], {}
+        for p, x in zip(primitive.params, operands):
+            value = trial.value(Var(None, x.type)) if isinstance(x, Var) else x
+            if p.kind is p.KEYWORD_ONLY:
+                named[p.name] = value
+            else:
+                given.append(value)
+        try:
+            return trial.type_of(trial.call_closure(trial.python_function(fn, None), given, named, None))
+        except (TransadError, Unwinding, Often, Recurs, RecursionError):
+            return kind
 
     def function_value(self, fn: Callable[..., Any], node: Any = None) -> Value:
         return Const(fn)
