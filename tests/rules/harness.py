@@ -208,7 +208,7 @@ def pushforward(primitive: Primitive, case: Case, y: Any, dots: dict[int | str, 
     arguments = {**dict(zip([p.name for p in primitive.params], args, strict=False)), **kwargs}
     if any(p.kind is p.VAR_POSITIONAL for p in primitive.params):
         return spec.function(y, tuple(dots.get(k, 0.0) for k in range(len(args))), *args)
-    own = [p.name for p in primitive.params][: spec.dots]
+    own = [primitive.params[k].name for k in spec.dots]
     assert set(by_name) <= set(own), f"no tangent for {set(by_name) - set(own)}"
     tangents = [
         by_name.get(name, zeros_like(arguments[name]) if is_active(arguments[name]) else 0.0) for name in own

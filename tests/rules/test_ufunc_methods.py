@@ -56,8 +56,8 @@ def test_logaddexp_of_nothing_but_zeros_has_no_nan():
 def test_a_method_without_a_rule_runs_where_nothing_is_differentiated():
     k = np.array([3, 2, 2])
     assert transad.grad(lambda x: x * np.divide.reduce(k))(2.0) == 0.75
-    with pytest.raises(transad.NoRuleError, match="divide.reduce"):
-        transad.grad(lambda x: np.divide.reduce(x))(X)
+    slope = transad.grad(lambda x: np.divide.reduce(x))(k + 1.0)
+    np.testing.assert_allclose(slope, [1 / 9, -4 / 27, -4 / 27])
 
 
 # ----- at

@@ -220,14 +220,18 @@ def _call(fn: Any, names: tuple[str, ...], stars: tuple[str, ...], values: list[
     return fn(*args, **kwargs)
 
 
+_OF_METHODS = frozenset(("axis", "dtype", "keepdims", "ddof", "copy", "order", "initial", "where"))
+
+
 @lru_cache(maxsize=1024)
 def _keywords(fn: Any) -> frozenset[str]:
     """The parameters that can be passed by name."""
+    if isinstance(getattr(fn, "__self__", None), np.ufunc):  # how much they tell depends on NumPy's version
+        return _OF_METHODS
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
-        method = getattr(fn, "__objclass__", None) is not None
-        return frozenset(("axis", "dtype", "keepdims", "ddof", "copy", "order") if method else ())
+        return _OF_METHODS if getattr(fn, "__objclass__", None) is not None else frozenset()
     return frozenset(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
 
 

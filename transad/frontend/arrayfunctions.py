@@ -88,6 +88,29 @@ def _astype(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | 
     return args[0] if have == np.dtype(wanted) else i.call(Const(np.ndarray.astype), args, kwargs, node)
 
 
+@handles(np.finfo, np.iinfo)
+def _limits(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """What is known of a type of numbers."""
+    asked = args[0] if len(args) == 1 and not kwargs else NOTHING
+    dtype = asked.value if isinstance(asked, Const) else ty.dtype_of(i.type_of(asked))
+    known = dtype is not None and not isinstance(dtype, (int, float, complex))
+    return Const((np.finfo if np.dtype(dtype).kind in "fc" else np.iinfo)(dtype)) if known else None
+
+
+@handles(np.result_type)
+def _result_type(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    dtypes = []
+    for x in args:
+        kind = i.type_of(x)
+        if isinstance(x, Const) and isinstance(x.value, (type, np.dtype, str)):
+            dtypes.append(np.dtype(x.value))
+        elif isinstance(kind, ty.Array) and kind.dtype is not None and ty.rank(kind):
+            dtypes.append(kind.dtype)
+        else:
+            return None
+    return Const(np.result_type(*dtypes)) if dtypes and not kwargs else None
+
+
 @handles(np.add.at)
 def _increase(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     target, index, value = args
@@ -155,6 +178,12 @@ def _may_be_one(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
         return NOTHING
     length = shapes.find(kind.shape[i.known(args[1], node, "an axis")])
     return Const(length == 1) if isinstance(length, int) or ty.surely_not_one(length) else NOTHING
+
+
+@handles(helpers.surely_complex)
+def _surely_complex(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    dtype = ty.dtype_of(i.type_of(args[0]))
+    return Const(dtype is not None and dtype.kind == "c")
 
 
 @handles(helpers.with_shape_of)

@@ -130,6 +130,10 @@ class Calls(Recursion):
         primitive = registry.lookup(fn)
         if primitive is not None:
             return self.call_primitive(primitive, args, kwargs, node)
+        if isinstance(fn, types.MethodDescriptorType) and fn.__objclass__ is np.ndarray and args:
+            return self.call_method(NumpyMethod(args[0], fn.__name__), args[1:], kwargs, node)
+        if registry.why_refused(fn) is not None:
+            return self.opaque(fn, args, kwargs, node)
         drawn = self.randomness(callee, args, kwargs, node)
         if drawn is not None:
             return drawn
@@ -220,9 +224,16 @@ class Calls(Recursion):
             return self.run_now(primitive.fn, args, node)
         if "expansion" in primitive.rules:
             function = primitive.rules["expansion"].function
-            own = inspect.signature(function).parameters.values()
+            own = tuple(inspect.signature(function).parameters.values())
             self.check_arguments(primitive, own, args, kwargs, node)
+            if not self.own:
+                place = {p.name: k for k, p in enumerate(own)}
+                args = [self.as_array(primitive, k, v, node, own) for k, v in enumerate(args)]
+                for name, v in kwargs.items():
+                    kwargs = {**kwargs, name: self.as_array(primitive, place.get(name, -1), v, node, own)}
             result = self.inline(function, args, kwargs, node)
+            if isinstance(result, Conflict):
+                raise result.error(self.location(node))
             if not (isinstance(result, Const) and result.value is NotImplemented):
                 return result
         if registry.is_variadic(primitive):
@@ -237,7 +248,7 @@ class Calls(Recursion):
                 node,
             )
         if not self.own:
-            values = [self.as_array(primitive, k, v, node) for k, v in enumerate(values)]
+            values = [self.as_array(primitive, k, v, node, primitive.params) for k, v in enumerate(values)]
         operands = [self.operand(v, node) for v in values]
         return self.foreseen(primitive.fn, args, lambda: self.apply(primitive, operands, node), node)
 
@@ -262,12 +273,12 @@ class Calls(Recursion):
             "an argument of this call must be known before the program runs", "use a constant", node
         )
 
-    def as_array(self, primitive: Primitive, k: int, value: Value, node: Any) -> Value:
+    def as_array(self, primitive: Primitive, k: int, value: Value, node: Any, params: Any) -> Value:
         """What NumPy would do first with a list or tuple given in place of an array."""
         sequence = isinstance(value, Pack) or isinstance(value, Box) and value.kind == "list"
-        if not sequence or k >= len(primitive.params) or primitive.params[k].name not in _ARRAYS:
+        if not sequence or not 0 <= k < len(params) or params[k].name not in _ARRAYS:
             return value
-        if primitive.fn in _CONVERSIONS or _module(primitive.fn) != "numpy":
+        if primitive.fn in _CONVERSIONS or not _is_of_numpy(primitive.fn):
             return value
         return self.call(Const(np.array), [value], {}, node)
 
@@ -580,12 +591,16 @@ def signature_of(fn: Any) -> inspect.Signature:
 
 
 # Parameters that take an array, and functions that make one of whatever they are given.
-_ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "m", "v", "A"}
+_ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "array", "m", "v", "A", "f"}
 _CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.ndim, np.size, np.tile}
 _COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
 # Functions that may read any variable of their caller, differentiated ones too.
 _FRAME_READERS = {eval, exec, locals, globals, vars, dir, sys._getframe, inspect.currentframe, inspect.stack}
 _REPORTING = {"logging", "warnings"}  # never followed into their source
+
+
+def _is_of_numpy(fn: Any) -> bool:
+    return _module(fn) == "numpy" or isinstance(getattr(fn, "__self__", None), np.ufunc)
 
 
 def _module(fn: Any) -> str:

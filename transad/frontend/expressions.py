@@ -345,7 +345,7 @@ class Expressions(Control):
             return self.call(method, [], {}, node)
         if isinstance(node.op, gast.Not):
             return self.negation(self.truth(value, node.operand), node)
-        if isinstance(value, Const) and value.origin is None and type(value.value) in (float, complex):
+        if isinstance(value, Const) and _is_signed_number(value):
             return Const(UNARY[type(node.op)](value.value))
         return self.apply(registry.entry(UNARY[type(node.op)]), [self.operand(value, node)], node)
 
@@ -801,6 +801,13 @@ class Expressions(Control):
         raise NotImplementedError
 
 
+def _is_signed_number(x: Const) -> bool:
+    """A literal, or an infinity, whatever it is called: `-np.inf` is an order of norms."""
+    return type(x.value) in (float, complex) and (x.origin is None or bool(np.isinf(x.value)))
+
+
 ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag}
+if hasattr(np, "matrix_transpose"):  # NumPy 2
+    ATTRIBUTES["mT"] = np.matrix_transpose
 
 __all__ = ["ATTRIBUTES", "BINARY", "COMPARE", "Expressions", "Fields", "Items"]

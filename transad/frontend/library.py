@@ -284,8 +284,8 @@ def at(ufunc: Any, array: Any, indices: Any, *operand: Any) -> None:
     """The method of that name of any ufunc: one entry after the other, those that are met again, too."""
     if isinstance(indices, tuple) and len(indices) == 1:
         indices = indices[0]
-    if isinstance(indices, tuple):
-        indices = np.ravel_multi_index(indices, np.shape(array))
+    if isinstance(indices, (tuple, slice)):
+        indices = np.reshape(np.arange(np.size(array)), np.shape(array))[indices]
         array = np.reshape(array, -1)
     places = np.asarray(indices)
     if places.dtype == np.bool_:

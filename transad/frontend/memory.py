@@ -252,7 +252,13 @@ class Memory(Sharing):
                 return Const(range(*(p.value for p in parts)))
         if isinstance(value, Conflict):
             raise value.error(self.location(node))
-        if isinstance(value, (Closure, Method, NumpyMethod, Transformed, Pullback)):
+        if isinstance(value, NumpyMethod):
+            raise self.unsupported(
+                f"the attribute or method {value.name} is used as a value here",
+                "call it, or compute it outside",
+                node,
+            )
+        if isinstance(value, (Closure, Method, Transformed, Pullback)):
             raise self.unsupported(
                 "a function is passed to something transad cannot look into",
                 "call it from Python code that transad can read",

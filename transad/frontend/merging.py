@@ -191,6 +191,11 @@ class Merger:
             and callable(right.value)
         ):
             return self.choice(left, right, f"{name or 'this value'} is one of two functions")
+        if _is_refusal(left) or _is_refusal(right):
+            return Conflict(
+                "which rule this call needs depends on a number that is known only at run time",
+                "make it a constant, or branch on it before the call",
+            )
         if isinstance(left, (Var, Const, Pack)) and isinstance(right, (Var, Const, Pack)):
             lasting = self.lasting(left, right)
             return lasting if lasting is not None else self.joined(left, right, name)
@@ -385,6 +390,11 @@ def _is_unbound(value: Value) -> bool:
     if isinstance(value, Const):
         return value.value is UNDEFINED_VALUE
     return isinstance(value, Var) and value.type == ty.UNDEFINED
+
+
+def _is_refusal(value: Value) -> bool:
+    """A function in terms of others that leaves a call to other rules returns NotImplemented."""
+    return isinstance(value, Const) and value.value is NotImplemented
 
 
 def same_function(a: Any, b: Any) -> bool:

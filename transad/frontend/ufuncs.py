@@ -19,14 +19,15 @@ from transad.frontend.values import NOTHING, Pack, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Var
 from transad.ir.primitives import ADD_AT
-from transad.rules import registry
+from transad.rules import registry, ufunc_methods
 
 # Where a result lies in memory, and of which subclass of arrays it is, makes no difference here.
 _LAYOUT = ("order", "subok", "device", "like", "casting")
 _OF_SOME_LAYOUT = {
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.empty, np.full,
     np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.eye, np.identity, np.ndarray.astype,
-    *([np.astype] if hasattr(np, "astype") else []),
+    *([np.astype] if hasattr(np, "astype") else []), np.concatenate, np.stack, np.vstack, np.hstack,
+    np.broadcast_to, np.broadcast_arrays,
 }  # fmt: skip
 _OPERATORS = {
     np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv,
@@ -56,6 +57,7 @@ class Ufuncs(Calls):
             dtype = kwargs.pop("dtype", NOTHING)
             if not _is(dtype, None):
                 args = [self.converted(x, dtype, node) for x in args]
+            args = self.moved_to_end(fn, args, kwargs, node)
         before = Var(None).id
         result = self.call(callee, args, kwargs, node)
         if not _is(mask, None) and not _is(mask, True):
@@ -73,11 +75,29 @@ class Ufuncs(Calls):
         return targets[0] if len(targets) == 1 else Pack(tuple(targets))
 
     def ufunc_method(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
-        """A method of a ufunc that has no rule of its own; these are the same for all of them."""
+        """A method of a ufunc that has no rule of its own: what it does is the same for all of them."""
         written = {"outer": library.outer, "at": library.at, "reduceat": library.reduceat}.get(fn.__name__)
         if written is not None:
             return self.inline(written, [Const(fn.__self__), *args], kwargs, node)
-        return self.opaque(fn, args, kwargs, node)
+        if self.takes_place(fn, args, kwargs):
+            return self.call_into(Const(fn), args, kwargs, node)
+        primitive = registry.lookup(fn.__self__)
+        if primitive is None or "none" in primitive.rules:
+            return self.opaque(fn, args, kwargs, node)
+        return self.inline(getattr(ufunc_methods, fn.__name__), [Const(fn.__self__), *args], kwargs, node)
+
+    def moved_to_end(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
+        """The arguments of a ufunc of vectors with the axis it is told to work along as the last."""
+        axis = kwargs.pop("axis", NOTHING)
+        if kwargs:
+            raise self.unsupported(
+                f"{fn.__name__} is called with {next(iter(kwargs))}=",
+                "bring the axes into their usual places with np.moveaxis",
+                node,
+            )
+        if _is(axis, None):
+            return args
+        return [self.call(Const(np.moveaxis), [x, axis, Const(-1)], {}, node) for x in args]
 
     def without_layout(self, fn: Any, kwargs: dict[str, Value]) -> dict[str, Value]:
         """The keyword arguments that matter."""

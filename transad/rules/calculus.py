@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, known, newer
+from transad.rules.helpers import add_at, along, known, newer, surely_complex, vanishes
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 # ----- differences
@@ -210,14 +210,14 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
 
 @vjp(np.interp)
 def _(y_bar, y, x, xp, fp, left=None, right=None, period=None):
-    if period is not None:
-        raise NotImplementedError("np.interp with a period", "extend the samples over their ends")
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     width = xp[k + 1] - xp[k]
     t = (x - xp[k]) / width
     bar = np.where((x >= xp[0]) & (x <= xp[-1]), y_bar, 0.0)
     x_bar = bar * ((fp[k + 1] - fp[k]) / width)
-    fp_bar = add_at(add_at(np.zeros_like(fp), k, bar * (1.0 - t)), k + 1, bar * t)
+    if surely_complex(fp):  # places are real
+        x_bar = np.real(x_bar)
+    fp_bar = add_at(add_at(np.zeros_like(fp, dtype=bar.dtype), k, bar * (1.0 - t)), k + 1, bar * t)
     xp_bar = add_at(add_at(np.zeros_like(xp), k, x_bar * (t - 1.0)), k + 1, -x_bar * t)
     low_bar = np.sum(np.where(x < xp[0], y_bar, 0.0))
     high_bar = np.sum(np.where(x > xp[-1], y_bar, 0.0))
@@ -226,6 +226,32 @@ def _(y_bar, y, x, xp, fp, left=None, right=None, period=None):
     if right is None:
         fp_bar = add_at(fp_bar, -1, high_bar)
     return x_bar, xp_bar, fp_bar, None if left is None else low_bar, None if right is None else high_bar
+
+
+@jvp(np.interp)
+def _(y, x_dot, xp_dot, fp_dot, left_dot, right_dot, x, xp, fp, left=None, right=None, period=None):
+    k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
+    width = xp[k + 1] - xp[k]
+    t = (x - xp[k]) / width
+    moved = x_dot
+    if not vanishes(xp_dot):
+        moved = moved - ((1.0 - t) * xp_dot[k] + t * xp_dot[k + 1])
+    y_dot = (fp[k + 1] - fp[k]) / width * moved
+    if not vanishes(fp_dot):
+        y_dot = y_dot + (1.0 - t) * fp_dot[k] + t * fp_dot[k + 1]
+    y_dot = np.where(x < xp[0], fp_dot[0] if left is None else left_dot, y_dot)
+    return np.where(x > xp[-1], fp_dot[-1] if right is None else right_dot, y_dot)
+
+
+@expansion(np.interp)
+def _(x, xp, fp, left=None, right=None, period=None):
+    if period is None:
+        return NotImplemented
+    places = xp % period
+    order = np.argsort(places)
+    places, values = places[order], fp[order]
+    places = np.concatenate((places[-1:] - period, places, places[:1] + period))
+    return np.interp(x % period, places, np.concatenate((values[-1:], values, values[:1])))
 
 
 @vjp(np.unwrap)  # whole periods are added, which do not vary

@@ -26,14 +26,30 @@ def _(y_bar, start, stop, num=50, endpoint=True, *, dtype=None):
     return weighted_sum(1.0 - t, y_bar), weighted_sum(t, y_bar)
 
 
+@expansion(np.linspace)
+def _(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    if not retstep and axis == 0:
+        return NotImplemented
+    y = np.linspace(start, stop, num, endpoint, dtype=dtype)
+    if axis != 0:
+        y = np.moveaxis(y, 0, axis)
+    return (y, (stop - start) / (num - 1 if endpoint else num)) if retstep else y
+
+
 @expansion(np.logspace)
-def _(start, stop, num=50, endpoint=True, base=10.0, dtype=None, *, axis=0):
-    return base ** np.linspace(start, stop, num, endpoint, dtype=dtype)
+def _(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    y = base ** np.linspace(start, stop, num, endpoint)
+    y = y if axis == 0 else np.moveaxis(y, 0, axis)
+    return y if dtype is None else y.astype(dtype)
 
 
 @expansion(np.geomspace)
-def _(start, stop, num=50, endpoint=True, dtype=None, *, axis=0):
-    return start * (stop / start) ** np.linspace(0.0, 1.0, num, endpoint, dtype=dtype)
+def _(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    t = np.linspace(0.0, 1.0, num, endpoint)
+    ratio = stop / start
+    y = start * ratio ** (t if np.ndim(ratio) == 0 else np.reshape(t, (-1,) + (1,) * np.ndim(ratio)))
+    y = y if axis == 0 else np.moveaxis(y, 0, axis)
+    return y if dtype is None else y.astype(dtype)
 
 
 # arange(stop) or arange(start, stop, step): start + k * step, as many as there are now.

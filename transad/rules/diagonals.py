@@ -45,7 +45,7 @@ def ones_on_diagonal(m, n, k, dtype):
 
 
 @linear(np.trace)
-def _(y_bar, a, offset=0, axis1=0, axis2=1):
+def _(y_bar, a, offset=0, axis1=0, axis2=1, dtype=None):
     ones = ones_on_diagonal(np.shape(a)[axis1], np.shape(a)[axis2], offset, a.dtype)
     if np.ndim(a) == 2 and axis1 % 2 < axis2 % 2:
         return y_bar * ones
@@ -69,16 +69,23 @@ def _(y_bar, m, k=0):
 
 
 def border(pad_width, ndim):
-    """The (before, after) of each axis, from any form that np.pad takes."""
-    if not isinstance(pad_width, (tuple, list)):
-        return [(pad_width, pad_width)] * ndim
-    if not isinstance(pad_width[0], (tuple, list)):
-        if len(pad_width) == 1:
-            return [(pad_width[0], pad_width[0])] * ndim
-        return [(pad_width[0], pad_width[1])] * ndim
+    """The (before, after) of each axis, from any form that np.pad takes; of other options too."""
+    if isinstance(pad_width, np.ndarray):
+        raise NotImplementedError("np.pad with an array for an option", "write it as a tuple")
+    if isinstance(pad_width, dict):
+        return [pair(pad_width.get(k, pad_width.get(k - ndim, 0))) for k in range(ndim)]
+    if not isinstance(pad_width, (tuple, list)) or not isinstance(pad_width[0], (tuple, list)):
+        return [pair(pad_width)] * ndim
     if len(pad_width) == 1:
-        return [pad_width[0]] * ndim
-    return pad_width
+        return [pair(pad_width[0])] * ndim
+    return [pair(width) for width in pad_width]
+
+
+def pair(width):
+    """The (before, after) of an axis."""
+    if not isinstance(width, (tuple, list)):
+        return (width, width)
+    return (width[0], width[0]) if len(width) == 1 else (width[0], width[1])
 
 
 def inner_part(width, length):
@@ -103,7 +110,9 @@ def _(
         inner = y_bar[inside[0] if n == 1 else tuple(inside)]
         return inner, np.sum(y_bar) - np.sum(inner)
     if mode not in COPYING or reflect_type != "even":
-        raise NotImplementedError("np.pad in this mode", "put the parts together with np.concatenate")
+        raise NotImplementedError(
+            "np.pad in this mode, or with reflect_type='odd',", "put the parts together with np.concatenate"
+        )
     # these modes copy elements: from where, padding their positions tells
     source = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     flat = add_at(np.zeros_like(np.ravel(array)), source, y_bar)
@@ -114,18 +123,28 @@ def spread_along(t, axis, ndim):
     return np.reshape(t, (-1,) + (1,) * (ndim - 1 - axis))
 
 
-def padded_along(a, width, axis, mode, stat_length, end_value):
-    """One axis padded with ramps or with statistics of what is there."""
+def padded_along(a, width, axis, mode, stat_length, end_values):
+    """One axis padded with constants, ramps or statistics of what is there."""
     n = np.ndim(a)
     before, after = width
+    if mode == "constant":
+        left, right = (
+            np.full_like(a[along(axis, slice(0, 1), n)], end_values[0]),
+            np.full_like(a[along(axis, slice(0, 1), n)], end_values[1]),
+        )
+        parts = (np.repeat(left, before, axis=axis), a, np.repeat(right, after, axis=axis))
+        return np.concatenate(parts, axis=axis)
     if mode == "linear_ramp":
         first, last = a[along(axis, slice(0, 1), n)], a[along(axis, slice(-1, None), n)]
         up = spread_along(np.arange(before, dtype=a.dtype) / before, axis, n)
         down = spread_along(np.arange(after - 1, -1, -1, dtype=a.dtype) / after, axis, n)
-        parts = (end_value + (first - end_value) * up, a, end_value + (last - end_value) * down)
+        start, end = end_values
+        parts = (start + (first - start) * up, a, end + (last - end) * down)
     else:
-        head = a if stat_length is None else a[along(axis, slice(None, stat_length), n)]
-        tail = a if stat_length is None else a[along(axis, slice(-stat_length, None), n)]
+        head, tail = a, a
+        if stat_length is not None:
+            head = a[along(axis, slice(None, stat_length[0]), n)]
+            tail = a[along(axis, slice(-stat_length[1], None), n)]
         left = STATISTICS[mode](head, axis=axis, keepdims=True)
         right = STATISTICS[mode](tail, axis=axis, keepdims=True)
         parts = (np.repeat(left, before, axis=axis), a, np.repeat(right, after, axis=axis))
@@ -137,14 +156,14 @@ def _(
     array, pad_width, mode="constant", *,
     constant_values=0.0, stat_length=None, end_values=0.0, reflect_type="even",
 ):  # fmt: skip
-    if mode != "linear_ramp" and mode not in STATISTICS:
+    sides = mode == "constant" and isinstance(constant_values, (tuple, list, dict))
+    if not sides and mode != "linear_ramp" and mode not in STATISTICS:
         return NotImplemented
-    if isinstance(stat_length, (tuple, list)) or isinstance(end_values, (tuple, list)):
-        raise NotImplementedError(
-            "np.pad with different options for its sides", "pad one side after the other"
-        )
     padded = np.asarray(array)
-    widths = border(pad_width, np.ndim(padded))
-    for axis in range(np.ndim(padded)):
-        padded = padded_along(padded, widths[axis], axis, mode, stat_length, end_values)
+    n = np.ndim(padded)
+    widths = border(pad_width, n)
+    lengths = [None] * n if stat_length is None else border(stat_length, n)
+    ends = border(constant_values if mode == "constant" else end_values, n)
+    for axis in range(n):
+        padded = padded_along(padded, widths[axis], axis, mode, lengths[axis], ends[axis])
     return padded

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from transad.rules.arithmetic import power_growth
-from transad.rules.helpers import i0_derivative, known, sinc_derivative
+from transad.rules.helpers import i0_derivative, known, nonzero, sinc_derivative, surely_complex, vanishes
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, partials, vjp
 
 # ----- exponentials and logarithms
@@ -356,14 +356,31 @@ def _(condlist, choicelist, default=0.0):
     return chosen
 
 
+def sum_where(places, y_bar):
+    return np.sum(np.where(places, y_bar, 0.0))
+
+
 @vjp(np.nan_to_num)
 def _(y_bar, y, x, copy=True, nan=0.0, posinf=None, neginf=None):
-    return np.where(np.isfinite(x), y_bar, 0.0)
+    return (
+        np.where(np.isfinite(x), y_bar, 0.0),
+        None,
+        None if known(nan) else sum_where(np.isnan(x), y_bar),
+        None if posinf is None or known(posinf) else sum_where(x == np.inf, y_bar),
+        None if neginf is None or known(neginf) else sum_where(x == -np.inf, y_bar),
+    )
 
 
 @jvp(np.nan_to_num)
-def _(y, x_dot, x, copy=True, nan=0.0, posinf=None, neginf=None):
-    return np.where(np.isfinite(x), x_dot, 0.0)
+def _(y, x_dot, nan_dot, posinf_dot, neginf_dot, x, copy=True, nan=0.0, posinf=None, neginf=None):
+    y_dot = np.where(np.isfinite(x), x_dot, 0.0)
+    if not vanishes(nan_dot):
+        y_dot = np.where(np.isnan(x), nan_dot, y_dot)
+    if not vanishes(posinf_dot):
+        y_dot = np.where(x == np.inf, posinf_dot, y_dot)
+    if not vanishes(neginf_dot):
+        y_dot = np.where(x == -np.inf, neginf_dot, y_dot)
+    return y_dot
 
 
 # ----- complex parts: linear over the reals
@@ -410,3 +427,12 @@ nondifferentiable(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.ar
 nondifferentiable(np.isnan, np.isinf, np.isfinite, np.isclose, np.allclose, np.isreal, np.iscomplex)
 nondifferentiable(np.iscomplexobj, np.isrealobj, np.isposinf, np.isneginf, np.isscalar, np.isnat)
 nondifferentiable(np.array_equal, np.array_equiv, np.isin, np.spacing)
+
+
+@expansion(np.sign)
+def _(x):
+    """Of a complex number its direction, which varies with it."""
+    return x / nonzero(np.abs(x)) if surely_complex(x) and DIRECTIONS else NotImplemented
+
+
+DIRECTIONS = np.sign(1j) == 1j  # NumPy 2

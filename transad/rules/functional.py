@@ -61,7 +61,10 @@ def vectorized(pyfunc, otypes, *args):
     dtype = settled_dtype(pyfunc(*[a[0] for a in flat])) if otypes is None else otypes[0]
     results = np.zeros(np.shape(flat[0]), dtype=dtype)
     for k in range(len(results)):
-        results[k] = pyfunc(*[a[k] for a in flat])
+        value = pyfunc(*[a[k] for a in flat])
+        if isinstance(value, tuple):
+            raise NotImplementedError("np.vectorize of a function with several results", "write the loop")
+        results[k] = value
     return np.reshape(results, np.shape(arrays[0]))
 
 

@@ -59,6 +59,7 @@ __all__ = [
     "sinc_derivative",
     "sparse_product",
     "sparse_with_entries",
+    "surely_complex",
     "to_front",
     "unbroadcast",
     "update",
@@ -78,6 +79,11 @@ def known(x: Any) -> bool:
 def may_be_one(a: Any, axis: int) -> bool | None:
     """Has this axis of `a` length 1? Decided while compiling: None where it is not known then."""
     return np.shape(a)[axis] == 1
+
+
+def surely_complex(x: Any) -> bool:
+    """Does the compiler know that `x` is complex? Decided while compiling."""
+    return np.iscomplexobj(x)
 
 
 def with_shape_of(x: Any, g: Any) -> Any:
@@ -101,8 +107,9 @@ def run_time(n: int) -> int:
 
 
 def vanishes(x: Any) -> bool:
-    """Is this tangent or adjoint zero for want of one? Decided while compiling."""
-    return False
+    """Is this tangent or adjoint zero for want of one? Decided while compiling; the number 0.0 stands for
+    one when a rule is run as it stands."""
+    return isinstance(x, float) and x == 0.0
 
 
 def newer(module: Any, *names: str) -> list[Any]:

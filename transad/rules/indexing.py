@@ -80,4 +80,5 @@ def _(a, choices, mode="raise"):
 nondifferentiable(np.flatnonzero, np.nonzero, np.argwhere, np.argsort, np.argpartition, np.lexsort)
 nondifferentiable(np.searchsorted, np.digitize, np.unravel_index, np.ravel_multi_index, np.indices, np.ix_)
 nondifferentiable(np.triu_indices, np.tril_indices, np.diag_indices)
-nondifferentiable(np.triu_indices_from, np.tril_indices_from, np.diag_indices_from)
+nondifferentiable(np.triu_indices_from, np.tril_indices_from, np.diag_indices_from, np.may_share_memory)
+nondifferentiable(np.shares_memory)

@@ -93,9 +93,9 @@ def rules_of(val, vander, der, integral, fit, surface, volume, grid, box):
         v = vander(x, deg)
         slope = der(identity(np.shape(v)[1], v.dtype))
         n = np.shape(slope)[0]
-        r, t, q = fit_parts(c_bar, c, v, y, w)
+        r, t, q, w_bar = fit_parts(c_bar, c, v, y, w)
         slopes = v[:, :n] @ slope
-        return over_values(r * (slopes @ q) - t * (slopes @ c)), t
+        return over_values(r * (slopes @ q) - t * (slopes @ c)), t, None, None, None, w_bar
 
     @expansion(surface)
     def _(x, y, c):
@@ -114,6 +114,31 @@ def rules_of(val, vander, der, integral, fit, surface, volume, grid, box):
         return val(z, val(y, val(x, c)))
 
 
+# ----- sums of series: as long as the longer one. NumPy drops coefficients at the end that happen to be zero.
+
+
+def padded_to(c, n):
+    c = np.asarray(c)
+    whole = np.zeros(n, dtype=c.dtype)
+    whole[: np.shape(c)[0]] = c
+    return whole
+
+
+def sum_of_series(c1, c2):
+    n = max(len(c1), len(c2))
+    return padded_to(c1, n) + padded_to(c2, n)
+
+
+def difference_of_series(c1, c2):
+    n = max(len(c1), len(c2))
+    return padded_to(c1, n) - padded_to(c2, n)
+
+
+@expansion(polynomial.polymul)
+def _(c1, c2):
+    return np.convolve(array_of(c1), array_of(c2))
+
+
 for module, name in (
     (polynomial, "poly"), (chebyshev, "cheb"), (legendre, "leg"), (hermite, "herm"), (hermite_e, "herme"),
     (laguerre, "lag"),
@@ -121,3 +146,5 @@ for module, name in (
     rules_of(
         *[getattr(module, name + role) for role in "val vander der int fit val2d val3d grid2d grid3d".split()]
     )
+    expansion(getattr(module, name + "add"))(sum_of_series)
+    expansion(getattr(module, name + "sub"))(difference_of_series)

@@ -18,6 +18,7 @@ from numpy.polynomial import (
     polynomial,
 )
 
+from transad.rules.polynomial_bases import sum_of_series
 from transad.rules.polynomials import array_of
 from transad.rules.registry import expansion
 
@@ -99,6 +100,25 @@ class Series:
 
     def __neg__(self):
         return Series(self.basis, -self.coef, self.domain, self.window)
+
+    def __add__(self, other):
+        return Series(self.basis, sum_of_series(self.coef, self.terms_of(other)), self.domain, self.window)
+
+    __radd__ = __add__
+
+    def __sub__(self, other):
+        return self + (-other)
+
+    def __rsub__(self, other):
+        return (-self) + other
+
+    def terms_of(self, other):
+        """The coefficients of a series to be added, of which a number is one."""
+        if not isinstance(other, Series):
+            return np.atleast_1d(other)
+        if self.domain != other.domain or self.window != other.window:
+            raise NotImplementedError("sums of series with two domains", "add their values")
+        return other.coef
 
     def __mul__(self, other):
         if isinstance(other, Series):

@@ -186,6 +186,19 @@ def vector_of(a):
     return np.array(a) if is_list(a) else np.atleast_1d(a) if np.ndim(a) == 0 else a
 
 
+@expansion(np.poly)
+def _(seq_of_zeros):
+    roots = array_of(seq_of_zeros)
+    if np.ndim(roots) != 1:
+        raise NotImplementedError("np.poly of a matrix", "pass it the eigenvalues")
+    n = np.shape(roots)[0]
+    c = np.zeros(n + 1, dtype=roots.dtype)
+    c[0] = 1.0
+    for k in range(n):
+        c[1 : k + 2] -= roots[k] * c[: k + 1]
+    return c
+
+
 # ----- roots, by the implicit function theorem; infinite where one is multiple. They may be real or complex.
 
 
@@ -213,13 +226,14 @@ def _(c_bar, c, x, y, deg, rcond=None, full=False, w=None, cov=False):
     n = np.shape(c)[0] - 1
     v = np.vander(x, n + 1)
     slope = v[:, 1:] * counted(n, 1, v.dtype)
-    r, t, q = fit_parts(c_bar, c, v, y, w)
-    return over_values(r * (slope @ q[:-1]) - t * (slope @ c[:-1])), t
+    r, t, q, w_bar = fit_parts(c_bar, c, v, y, w)
+    return over_values(r * (slope @ q[:-1]) - t * (slope @ c[:-1])), t, None, None, None, w_bar
 
 
 def fit_parts(c_bar, c, v, y, w):
     """For a fit c of y by the columns of v, with weights: the weighted residuals, the adjoint of the values,
-    and the combination of the columns that goes with the residuals in the adjoint of the matrix.
+    the combination of the columns that goes with the residuals in the adjoint of the matrix, and the adjoint
+    of the weights.
 
     As NumPy does, the columns are scaled, for the sake of the pseudo-inverse.
     """
@@ -229,10 +243,11 @@ def fit_parts(c_bar, c, v, y, w):
     p = p / scale[:, None]
     s = p.T @ c_bar
     r = y - v @ c
+    q = p @ s
     if w is None:
-        return r, s, p @ s
+        return r, s, q, None
     each = w if np.ndim(y) == 1 else w[:, None]
-    return r * each * each, s * each, p @ s
+    return r * each * each, s * each, q, over_values(r * (s + each * (v @ q)))
 
 
 def over_values(x_bar):

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from transad.rules.helpers import along, broadcast_like, expand_reduced, inverse, known, nonzero, recurrence
+from transad.rules.helpers import (
+    along,
+    broadcast_like,
+    expand_reduced,
+    inverse,
+    known,
+    nonzero,
+    recurrence,
+    vanishes,
+)
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 
 
@@ -68,6 +77,26 @@ def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True)
     return 2.0 / freedom(y, a, axis, ddof, keepdims, where) * inner
 
 
+def given_moments(a, axis, dtype, ddof, keepdims, where, mean, correction):
+    """The variance about a mean that is given."""
+    a = a if dtype is None else a.astype(dtype)
+    lost = ddof if correction is None else correction
+    if mean is None:
+        return np.var(a, axis=axis, ddof=lost, keepdims=keepdims, where=where)
+    distance = np.abs(a - mean)
+    squares = np.sum(distance * distance, axis=axis, keepdims=keepdims, where=where)
+    return squares / freedom(squares, a, axis, lost, keepdims, where)
+
+
+@expansion(np.var)
+def _(
+    a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None
+):  # fmt: skip
+    if mean is None and correction is None:
+        return NotImplemented
+    return given_moments(a, axis, dtype, ddof, keepdims, where, mean, correction)
+
+
 # The standard deviation has a kink where all elements are equal: derivative 0 there.
 
 
@@ -81,6 +110,15 @@ def _(y_bar, y, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True)
 def _(y, a_dot, a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
     inner = np.real(np.sum(centred(a, axis, where) * a_dot, axis=axis, keepdims=keepdims))
     return inner / (freedom(y, a, axis, ddof, keepdims, where) * nonzero(y))
+
+
+@expansion(np.std)
+def _(
+    a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True, mean=None, correction=None
+):  # fmt: skip
+    if mean is None and correction is None:
+        return NotImplemented
+    return np.sqrt(given_moments(a, axis, dtype, ddof, keepdims, where, mean, correction))
 
 
 # ----- extremes: equal ones share, as in JAX
@@ -105,13 +143,15 @@ def _(y_bar, y, a, axis=None, *, keepdims=False, initial=None, where=True):
     mask = ties(y, a, axis, keepdims, where)
     share = y_bar / how_many(mask, y, axis, keepdims, initial)
     a_bar = np.where(mask, expand_reduced(share, a, axis, keepdims), 0.0)
-    return a_bar, None, None, None if initial is None else np.where(initial == y, share, 0.0)
+    return a_bar, None, None, None if initial is None else np.sum(np.where(initial == y, share, 0.0))
 
 
 @jvp(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def _(y, a_dot, a, axis=None, *, keepdims=False, initial=None, where=True):
+def _(y, a_dot, initial_dot, a, axis=None, *, keepdims=False, initial=None, where=True):
     mask = ties(y, a, axis, keepdims, where)
     chosen = np.sum(np.where(mask, a_dot, 0.0), axis=axis, keepdims=keepdims)
+    if not vanishes(initial_dot):
+        chosen = chosen + np.where(initial == y, initial_dot, 0.0)
     return chosen / how_many(mask, y, axis, keepdims, initial)
 
 
@@ -161,9 +201,13 @@ def _(y_bar, y, a, axis=None, dtype=None, *, keepdims=False, initial=1.0, where=
 
 
 @jvp(np.prod)
-def _(y, a_dot, a, axis=None, dtype=None, *, keepdims=False, initial=1.0, where=True):
+def _(y, a_dot, initial_dot, a, axis=None, dtype=None, *, keepdims=False, initial=1.0, where=True):
     y_dot = np.sum(masked(prod_slope(a, axis, where) * a_dot, where), axis=axis, keepdims=keepdims)
-    return y_dot if known(initial) and initial == 1 else initial * y_dot
+    if not (known(initial) and initial == 1):
+        y_dot = initial * y_dot
+    if vanishes(initial_dot):
+        return y_dot
+    return y_dot + initial_dot * np.prod(a, axis=axis, keepdims=keepdims, where=where)
 
 
 # ----- running sums and products

@@ -19,8 +19,8 @@ kind that fits; `y` is always the result, `y_bar` its adjoint, `x_dot` a tangent
         return ..., ...
 
     @jvp(f)                                 anything else, forward: the tangent of the result from
-    def _(y, x_dot, x): ...                 the tangents of the leading arguments, as many as the
-                                            rule has parameters called *_dot
+    def _(y, x_dot, x): ...                 those of the arguments x that have a parameter x_dot (or
+                                            of the leading ones, if it is called something else)
 
 One of vjp and jvp is enough: the other is its transpose, taken by the compiler.
 
@@ -50,6 +50,8 @@ TABLE: dict[Any, Primitive] = {}
 Rule = Callable[..., Any]
 ResultType = Callable[..., Type]
 
+REFUSED: dict[Any, tuple[str, str]] = {}  # callables that no derivative passes: why, and what to do
+
 OPTIONAL: dict[str, tuple[str, ...]] = {}  # a library -> the modules with its rules, not read yet
 
 SAME_METHODS: dict[type, Any] = {}  # a class -> the object of it whose methods have rules, as those of all
@@ -62,7 +64,8 @@ _SKIPPED = {"partials": 1, "linear": 1, "vjp": 2}
 class RuleSpec:
     """A rule function with how it is to be read: its kind, and for `linear` which arguments.
 
-    `inert` are arguments through which no derivative passes: those of which only the shape matters.
+    `inert` are arguments through which no derivative passes: those of which only the shape matters. `dots`
+    are the positions of the arguments whose tangents a forward rule takes.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class RuleSpec:
         function: Rule,
         wrt: tuple[str, ...],
         each: bool = False,
-        dots: int = 0,
+        dots: tuple[int, ...] = (),
         inert: tuple[str, ...] = (),
     ):
         self.function = function
@@ -188,6 +191,19 @@ def nondifferentiable(*fns: Any, result: ResultType | None = None, alias: str = 
         primitive.alias = alias
 
 
+def refused(*fns: Any, reason: str, cure: str) -> None:
+    """Say why no derivative passes through functions that have none, though their result varies."""
+    for fn in fns:
+        REFUSED[fn] = (reason, cure)
+
+
+def why_refused(fn: Any) -> tuple[str, str] | None:
+    try:
+        return REFUSED.get(fn)
+    except TypeError:  # unhashable
+        return None
+
+
 def expansion(*fns: Any) -> Callable[[Rule], Rule]:
     """Define a function in terms of others: the decorated body is inlined in place of the call.
 
@@ -257,10 +273,10 @@ def _register(
     def decorate(function: Rule) -> Rule:
         _changed()
         parameters = tuple(inspect.signature(function).parameters.values())
-        dots = 0
-        if kind == "jvp":
-            dots = sum(p.name.endswith("_dot") for p in parameters)
-        own = parameters[_SKIPPED.get(kind, 1 + dots) :]
+        tangents = [p.name for p in parameters if p.name.endswith("_dot")] if kind == "jvp" else []
+        own = parameters[_SKIPPED.get(kind, 1 + len(tangents)) :]
+        named = {f"{p.name}_dot": k for k, p in enumerate(own)}
+        dots = tuple(named.get(name, k) for k, name in enumerate(tangents))
         chosen = wrt if isinstance(wrt, tuple) else (wrt,)
         names = tuple(own[w].name if isinstance(w, int) else w for w in chosen)
         for fn in fns:

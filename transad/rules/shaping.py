@@ -3,24 +3,37 @@
 import numpy as np
 
 from transad.rules.helpers import add_at, along, as_given, inverse, newer, open_grid, unbroadcast, update
-from transad.rules.registry import jvp, linear, vjp
+from transad.rules.registry import expansion, jvp, linear, vjp
 
 # ----- the same elements in another shape
 
 
 @linear(np.reshape, alias="maybe")
 def _(y_bar, a, shape, order="C"):
-    return np.reshape(y_bar, np.shape(a), order=order)
+    return np.reshape(y_bar, np.shape(a), order=settled(order))
+
+
+def settled(order):
+    """An order of entries that does not depend on how the array happens to lie in memory."""
+    if order == "A" or order == "K":
+        raise NotImplementedError(
+            "an order of entries that depends on where they lie in memory", "say order='C' or order='F'"
+        )
+    return order
+
+
+def unravelled(y_bar, a, order):
+    return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=settled(order))
 
 
 @linear(np.ravel, alias="maybe")
 def _(y_bar, a, order="C"):
-    return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=order)
+    return unravelled(y_bar, a, order)
 
 
 @linear(np.ndarray.flatten)
 def _(y_bar, a, order="C"):
-    return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=order)
+    return unravelled(y_bar, a, order)
 
 
 @linear(np.squeeze, alias="view")
@@ -153,12 +166,12 @@ def _(y_bar, m, k=1, axes=(0, 1)):
 
 @linear(np.roll)
 def _(y_bar, a, shift, axis=None):
-    back = tuple([-s for s in shift]) if isinstance(shift, tuple) else -shift
+    back = tuple([-s for s in shift]) if isinstance(shift, (tuple, list)) else -shift
     return np.roll(y_bar, back, axis)
 
 
 @vjp(np.sort)
-def _(y_bar, y, a, axis=-1):
+def _(y_bar, y, a, axis=-1, kind=None, *, stable=None):
     if np.ndim(a) == 1:
         return update(np.zeros_like(a), y_bar, np.argsort(a))
     if axis is None:
@@ -167,7 +180,7 @@ def _(y_bar, y, a, axis=-1):
 
 
 @jvp(np.sort)
-def _(y, a_dot, a, axis=-1):
+def _(y, a_dot, a, axis=-1, kind=None, *, stable=None):
     if np.ndim(a) == 1:
         return a_dot[np.argsort(a)]
     if axis is None:
@@ -175,16 +188,19 @@ def _(y, a_dot, a, axis=-1):
     return np.take_along_axis(a_dot, np.argsort(a, axis=axis), axis=axis)
 
 
+@expansion(np.sort_complex)
+def _(a):
+    return np.sort(np.asarray(a).astype(complex))
+
+
 def partition_order(y, a, axis):
     """Where the entries of a partition `y` of `a` come from: the places that sorting gives, in both."""
-    if axis is None and np.ndim(a) != 1:
-        raise NotImplementedError("np.partition with axis=None", "ravel the array first")
     axis = -1 if axis is None else axis
     return np.argsort(a, axis=axis), np.argsort(y, axis=axis)
 
 
 @vjp(np.partition)
-def _(y_bar, y, a, kth, axis=-1):
+def _(y_bar, y, a, kth, axis=-1, kind="introselect"):
     of_a, of_y = partition_order(y, a, axis)
     if np.ndim(a) == 1:
         return update(np.zeros_like(a), y_bar[of_y], of_a)
@@ -192,11 +208,16 @@ def _(y_bar, y, a, kth, axis=-1):
 
 
 @jvp(np.partition)
-def _(y, a_dot, a, kth, axis=-1):
+def _(y, a_dot, a, kth, axis=-1, kind="introselect"):
     of_a, of_y = partition_order(y, a, axis)
     if np.ndim(a) == 1:
         return update(np.zeros_like(y), a_dot[of_a], of_y)
     return update(np.zeros_like(y), np.take_along_axis(a_dot, of_a, axis=axis), open_grid(y, of_y, axis))
+
+
+@expansion(np.partition)
+def _(a, kth, axis=-1, kind="introselect"):
+    return np.partition(np.ravel(a), kth) if axis is None and np.ndim(a) != 1 else NotImplemented
 
 
 # ----- elements repeated
@@ -227,7 +248,7 @@ def sum_repeats(g, n, repeats):
 
 @linear(np.tile)
 def _(y_bar, A, reps):
-    counts = reps if isinstance(reps, tuple) else (reps,)
+    counts = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
     shape = np.shape(A)
     lead = max(len(counts), len(shape))
     counts = (1,) * (lead - len(counts)) + counts
@@ -265,24 +286,24 @@ def reshaped(parts, arrays):
 
 
 @linear(np.concatenate)
-def _(y_bar, arrays, axis=0):
+def _(y_bar, arrays, axis=0, *, dtype=None):
     if axis is None:
         return as_given(reshaped(split_like(y_bar, [np.ravel(a) for a in arrays], 0), arrays), arrays)
     return as_given(split_like(y_bar, arrays, axis), arrays)
 
 
 @linear(np.stack)
-def _(y_bar, arrays, axis=0):
+def _(y_bar, arrays, axis=0, *, dtype=None):
     return as_given([y_bar[along(axis, k, np.ndim(y_bar))] for k in range(len(arrays))], arrays)
 
 
 @linear(np.vstack)
-def _(y_bar, tup):
+def _(y_bar, tup, *, dtype=None):
     return as_given(reshaped(split_like(y_bar, [np.atleast_2d(a) for a in tup], 0), tup), tup)
 
 
 @linear(np.hstack)
-def _(y_bar, tup):
+def _(y_bar, tup, *, dtype=None):
     axis = 1 if np.ndim(y_bar) > 1 else 0
     return as_given(reshaped(split_like(y_bar, [np.atleast_1d(a) for a in tup], axis), tup), tup)
 
@@ -294,7 +315,7 @@ def _(y_bar, tup):
 
 @linear(np.column_stack)
 def _(y_bar, tup):
-    columns = [a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup]
+    columns = [a if np.ndim(a) == 2 else np.reshape(np.asarray(a), (-1, 1)) for a in tup]
     return as_given(reshaped(split_like(y_bar, columns, 1), tup), tup)
 
 
@@ -310,6 +331,14 @@ def _(y_bar, arr, values, axis=None):
 @linear(np.split, np.array_split, alias="view")
 def _(y_bar, ary, indices_or_sections, axis=0):
     return np.concatenate(y_bar, axis)
+
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+
+    @expansion(np.unstack)
+    def _(x, /, *, axis=0):
+        x = np.asarray(x)
+        return tuple([x[along(axis, k, np.ndim(x))] for k in range(np.shape(x)[axis])])
 
 
 @linear(np.hsplit, alias="view")

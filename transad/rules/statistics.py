@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from transad.rules.helpers import open_grid, shaped_as
+from transad.rules.helpers import open_grid, shaped_as, vanishes
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 # ----- order statistics: of equal numbers those count that sorting puts in the place asked for.
@@ -90,45 +90,97 @@ def place_of(q, n, method):
         return 0.5 * (np.floor(q * (n - 1)) + np.ceil(q * (n - 1)))
     if method == "linear":
         return q * (n - 1)
-    if method not in CONTINUOUS:
-        raise NotImplementedError("this method of np.quantile", "use method='linear'")
+    if method == "inverted_cdf":
+        return np.clip(np.ceil(n * q) - 1.0, 0, n - 1)
+    if method == "averaged_inverted_cdf":
+        return np.clip(0.5 * (np.ceil(n * q) + np.floor(n * q)) - 0.5, 0, n - 1)
+    if method == "closest_observation":
+        return np.clip(np.rint(n * q) - 1.0, 0, n - 1)
     alpha, beta = CONTINUOUS[method]
     return np.clip(n * q + (alpha - 1.0 + q * (1.0 - alpha - beta)), 0, n - 1)
 
 
-def weighted_pair(rows, order, place):
-    """What lies at a place between two ranks."""
+def places_per_unit(n, method):
+    """How far the place moves with q, between the ends."""
+    if method == "linear":
+        return n - 1
+    if method not in CONTINUOUS:  # it jumps
+        return 0.0
+    alpha, beta = CONTINUOUS[method]
+    return n + (1.0 - alpha - beta)
+
+
+def ranks_around(place, n):
+    """The two ranks that a place lies between, the upper one for the slope at the places of entries."""
     if np.ndim(place) == 0:
-        below, above = math.floor(place), math.ceil(place)
-    else:
-        below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
+        below = min(math.floor(place), int(n) - 1)
+        return below, min(below + 1, int(n) - 1)
+    below = np.floor(place).astype(int)
+    return below, np.minimum(below + 1, n - 1)
+
+
+def weighted_pair(rows, order, place, n):
+    """What lies at a place between two ranks."""
+    below, above = ranks_around(place, n)
     share = place - below
     return (1.0 - share) * in_place(rows, order, below) + share * in_place(rows, order, above)
 
 
-def quantile_tangent(a_dot, y, a, q, axis, n, method):
+def step_at(rows, order, place, n):
+    """How much higher the next rank is."""
+    below, above = ranks_around(place, n)
+    return in_place(rows, order, above) - in_place(rows, order, below)
+
+
+def one_quantile(a_dot, q_dot, like, a, q, axis, n, method):
+    order, place = ranking(a, axis), place_of(q, n, method)
+    y_dot = weighted_pair(as_rows(a_dot, axis), order, place, n)
+    if not vanishes(q_dot):
+        y_dot = y_dot + step_at(as_rows(a, axis), order, place, n) * (places_per_unit(n, method) * q_dot)
+    return shaped_as(y_dot, like)
+
+
+def quantile_tangent(a_dot, q_dot, y, a, q, axis, n, method):
     """Several quantiles are one more axis in front."""
-    rows, order = as_rows(a_dot, axis), ranking(a, axis)
     if isinstance(q, (list, tuple)):
         q = np.asarray(q)
     if np.ndim(q) == 0:
-        return shaped_as(weighted_pair(rows, order, place_of(q, n, method)), y)
-    if np.ndim(q) > 1:
-        raise NotImplementedError("quantiles for an array q of rank 2", "make q a vector")
+        return one_quantile(a_dot, q_dot, y, a, q, axis, n, method)
     y_dot = np.empty_like(y)
     for k in range(len(q)):
-        y_dot[k] = shaped_as(weighted_pair(rows, order, place_of(q[k], n, method)), y[k])
+        moved = q_dot if vanishes(q_dot) else q_dot[k]
+        y_dot[k] = one_quantile(a_dot, moved, y[k], a, q[k], axis, n, method)
     return y_dot
 
 
 @jvp(np.quantile)
-def _(y, a_dot, a, q, axis=None, *, method="linear", keepdims=False):
-    return quantile_tangent(a_dot, y, a, q, axis, row_length(a, axis), method)
+def _(y, a_dot, q_dot, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_tangent(a_dot, q_dot, y, a, q, axis, row_length(a, axis), method)
 
 
 @jvp(np.nanquantile)
-def _(y, a_dot, a, q, axis=None, *, method="linear", keepdims=False):
-    return quantile_tangent(a_dot, y, a, q, axis, known_numbers(a, axis), method)
+def _(y, a_dot, q_dot, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    return quantile_tangent(a_dot, q_dot, y, a, q, axis, known_numbers(a, axis), method)
+
+
+def of_several(quantile, a, q, axis, method, keepdims):
+    """Of quantiles in an array of more than one axis."""
+    y = quantile(a, np.ravel(q), axis=axis, method=method, keepdims=keepdims)
+    return np.reshape(y, np.shape(q) + np.shape(y)[1:])
+
+
+@expansion(np.quantile)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    if isinstance(q, (list, tuple)) or np.ndim(q) < 2:
+        return NotImplemented
+    return of_several(np.quantile, a, q, axis, method, keepdims)
+
+
+@expansion(np.nanquantile)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+    if isinstance(q, (list, tuple)) or np.ndim(q) < 2:
+        return NotImplemented
+    return of_several(np.nanquantile, a, q, axis, method, keepdims)
 
 
 def hundredths(q):
@@ -136,12 +188,12 @@ def hundredths(q):
 
 
 @expansion(np.percentile)
-def _(a, q, axis=None, *, method="linear", keepdims=False):
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
     return np.quantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims)
 
 
 @expansion(np.nanpercentile)
-def _(a, q, axis=None, *, method="linear", keepdims=False):
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
     return np.nanquantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims)
 
 
@@ -193,10 +245,14 @@ def _(a, axis=None, dtype=None, *, ddof=0, keepdims=False, where=True):
 
 
 def aligned_weights(a, axis, weights):
-    """Weights for one axis in a shape that broadcasts against `a`."""
+    """Weights for one axis, or for some, in a shape that broadcasts against `a`."""
     n = np.ndim(a)
     if np.ndim(weights) == n or axis is None:
         return weights
+    if isinstance(axis, tuple):
+        axes = [k % n for k in axis]
+        in_order = np.transpose(weights, tuple([axes.index(k) for k in sorted(axes)]))
+        return np.expand_dims(in_order, tuple([k for k in range(n) if k not in axes]))
     return np.reshape(weights, (-1,) + (1,) * (n - 1 - axis % n))
 
 
@@ -220,27 +276,30 @@ def variables(m, rowvar):
 
 
 @expansion(np.cov)
-def _(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None):
-    if fweights is not None:
-        raise NotImplementedError("np.cov with fweights", "repeat the observations with np.repeat")
+def _(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     x = variables(np.asarray(m), rowvar)
     if y is not None:
         x = np.concatenate((x, variables(np.asarray(y), rowvar)))
+    if dtype is not None:
+        x = x.astype(dtype)
     lost = (0 if bias else 1) if ddof is None else ddof
-    if aweights is None:
+    if fweights is None and aweights is None:
         x = x - np.mean(x, axis=1, keepdims=True)
         c = x @ np.conj(x.T) / (np.shape(x)[1] - lost)
     else:
-        w = np.asarray(aweights)
+        importance = 1.0 if aweights is None else np.asarray(aweights)
+        w = importance if fweights is None else importance * np.asarray(fweights)
         total = np.sum(w)
         x = x - np.sum(x * w, axis=1, keepdims=True) / total
-        c = (x * w) @ np.conj(x.T) / (total - lost * np.sum(w * w) / total)
+        c = (x * w) @ np.conj(x.T) / (
+            total - (lost if aweights is None else lost * np.sum(w * importance) / total)
+        )
     return c[0, 0] if y is None and np.ndim(m) < 2 else c
 
 
 @expansion(np.corrcoef)
-def _(x, y=None, rowvar=True):
-    c = np.cov(x, y, rowvar)
+def _(x, y=None, rowvar=True, *, dtype=None):
+    c = np.cov(x, y, rowvar, dtype=dtype)
     if np.ndim(c) == 0:
         return c / c
     deviation = np.sqrt(np.real(np.diag(c)))
@@ -255,14 +314,31 @@ def _(y_bar, x, weights=None, minlength=0):
     return y_bar[x]
 
 
+def density_parts(counts, edges, bar, weights, inside):
+    """Of densities, the adjoints of the sums of weights and of the widths of the bins."""
+    width = np.diff(edges)
+    total = np.sum(np.where(inside, 1.0 if weights is None else weights, 0.0))
+    return (bar / width - np.sum(bar * counts)) / total, -bar * counts / width
+
+
 @vjp(np.histogram)
 def _(y_bar, y, a, bins=10, range=None, density=None, weights=None):
+    """Numbers stay in their bins when they move a little; the bins follow the smallest and the largest."""
     counts, edges = y
     place = np.searchsorted(edges, a, side="right") - 1
     place = np.where(a == edges[-1], len(counts) - 1, place)
     inside = (place >= 0) & (place < len(counts))
-    bar = y_bar[0]
+    bar, edges_bar = y_bar[0], y_bar[1]
     if density:
-        total = np.sum(np.where(inside, weights, 0.0))
-        bar = (bar / np.diff(edges) - np.sum(bar * counts)) / total
-    return None, None, None, None, np.where(inside, bar[np.where(inside, place, 0)], 0.0)
+        bar, width_bar = density_parts(counts, edges, bar, weights, inside)
+        edges_bar = edges_bar + np.append(0.0, width_bar) - np.append(width_bar, 0.0)
+    weights_bar = None if weights is None else np.where(inside, bar[np.where(inside, place, 0)], 0.0)
+    if np.ndim(bins) > 0:
+        return np.zeros_like(a), edges_bar, None, None, weights_bar
+    if range is not None:
+        return np.zeros_like(a), None, None, None, weights_bar
+    share = np.linspace(0.0, 1.0, bins + 1)
+    least, most = a == edges[0], a == edges[-1]
+    a_bar = np.where(least, np.sum(edges_bar * (1.0 - share)) / np.sum(least), 0.0)
+    a_bar = a_bar + np.where(most, np.sum(edges_bar * share) / np.sum(most), 0.0)
+    return a_bar, None, None, None, weights_bar

@@ -1,8 +1,17 @@
-"""Methods of ufuncs: reduce, accumulate, reduceat. The front end knows `outer` and `at`."""
+"""Methods of ufuncs: reduce, accumulate, reduceat, at. The front end knows `outer`, and `at` of sums."""
 
 import numpy as np
 
-from transad.rules.helpers import add_at, expand_reduced, finite, from_front, open_grid, recurrence, to_front
+from transad.rules.helpers import (
+    add_at,
+    expand_reduced,
+    finite,
+    from_front,
+    nonzero,
+    open_grid,
+    recurrence,
+    to_front,
+)
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, vjp
 
 # ----- reduce: along the first axis if nothing is said, unlike the functions of the same meaning
@@ -29,28 +38,72 @@ def _(array, axis=0, *, keepdims=False, initial=None, where=True):
 
 
 @expansion(np.fmax.reduce)
-def _(array, axis=0, *, keepdims=False):
-    return np.nanmax(array, axis=axis, keepdims=keepdims)
+def _(array, axis=0, *, keepdims=False, initial=None, where=True):
+    return np.nanmax(array, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
 @expansion(np.fmin.reduce)
-def _(array, axis=0, *, keepdims=False):
-    return np.nanmin(array, axis=axis, keepdims=keepdims)
+def _(array, axis=0, *, keepdims=False, initial=None, where=True):
+    return np.nanmin(array, axis=axis, keepdims=keepdims, initial=initial, where=where)
 
 
-def share_of_sum(y, a, axis, keepdims):
+def share_of_sum(exp, y, a, axis, keepdims):
     """The derivative of log(sum(exp(a))); a sum of nothing but zeros gets none."""
-    return np.exp(a - expand_reduced(finite(y), a, axis, keepdims))
+    return exp(a - expand_reduced(finite(y), a, axis, keepdims))
 
 
 @vjp(np.logaddexp.reduce)
-def _(y_bar, y, array, axis=0, *, keepdims=False):
-    return expand_reduced(y_bar, array, axis, keepdims) * share_of_sum(y, array, axis, keepdims)
+def _(y_bar, y, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return expand_reduced(y_bar, array, axis, keepdims) * share_of_sum(np.exp, y, array, axis, keepdims)
 
 
 @jvp(np.logaddexp.reduce)
-def _(y, array_dot, array, axis=0, *, keepdims=False):
-    return np.sum(share_of_sum(y, array, axis, keepdims) * array_dot, axis=axis, keepdims=keepdims)
+def _(y, array_dot, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return np.sum(share_of_sum(np.exp, y, array, axis, keepdims) * array_dot, axis=axis, keepdims=keepdims)
+
+
+@vjp(np.logaddexp2.reduce)
+def _(y_bar, y, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return expand_reduced(y_bar, array, axis, keepdims) * share_of_sum(np.exp2, y, array, axis, keepdims)
+
+
+@jvp(np.logaddexp2.reduce)
+def _(y, array_dot, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return np.sum(share_of_sum(np.exp2, y, array, axis, keepdims) * array_dot, axis=axis, keepdims=keepdims)
+
+
+@vjp(np.hypot.reduce)
+def _(y_bar, y, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return expand_reduced(y_bar / nonzero(y), array, axis, keepdims) * array
+
+
+@jvp(np.hypot.reduce)
+def _(y, array_dot, array, axis=0, *, keepdims=False, initial=None, where=True):
+    return np.sum(array * array_dot, axis=axis, keepdims=keepdims) / nonzero(y)
+
+
+def reduced_from(ufunc, nothing, array, axis, keepdims, initial, where):
+    """A reduction that starts with a number, and passes over places: `nothing` stands in them."""
+    if initial is None and where is True:
+        return NotImplemented
+    seen = array if where is True else np.where(where, array, nothing)
+    y = ufunc.reduce(seen, axis=axis, keepdims=keepdims)
+    return y if initial is None else ufunc(initial, y)
+
+
+@expansion(np.logaddexp.reduce)
+def _(array, axis=0, *, keepdims=False, initial=None, where=True):
+    return reduced_from(np.logaddexp, -np.inf, array, axis, keepdims, initial, where)
+
+
+@expansion(np.logaddexp2.reduce)
+def _(array, axis=0, *, keepdims=False, initial=None, where=True):
+    return reduced_from(np.logaddexp2, -np.inf, array, axis, keepdims, initial, where)
+
+
+@expansion(np.hypot.reduce)
+def _(array, axis=0, *, keepdims=False, initial=None, where=True):
+    return reduced_from(np.hypot, 0.0, array, axis, keepdims, initial, where)
 
 
 nondifferentiable(np.logical_and.reduce, np.logical_or.reduce, np.logical_xor.reduce)
@@ -78,7 +131,7 @@ def origins(y):
     return np.maximum.accumulate(np.where(changes, places, 0))
 
 
-@vjp(np.maximum.accumulate, np.minimum.accumulate)
+@vjp(np.maximum.accumulate, np.minimum.accumulate, np.fmax.accumulate, np.fmin.accumulate)
 def _(y_bar, y, array, axis=0):
     if np.ndim(array) == 1:
         return add_at(np.zeros_like(array), origins(y), y_bar)
@@ -86,7 +139,7 @@ def _(y_bar, y, array, axis=0):
     return add_at(np.zeros_like(array), open_grid(array, places, axis), y_bar)
 
 
-@jvp(np.maximum.accumulate, np.minimum.accumulate)
+@jvp(np.maximum.accumulate, np.minimum.accumulate, np.fmax.accumulate, np.fmin.accumulate)
 def _(y, array_dot, array, axis=0):
     if np.ndim(array) == 1:
         return array_dot[origins(y)]
@@ -131,3 +184,29 @@ def _(y_bar, array, indices, axis=0):
     place = np.arange(np.sum(lengths)) - np.repeat(np.cumsum(lengths) - lengths - i, lengths)
     moved = add_at(np.zeros_like(to_front(array, axis)), place, to_front(y_bar, axis)[part])
     return from_front(moved, axis)
+
+
+# ----- of all other ufuncs, the methods are the loops that they stand for
+
+
+def reduce(ufunc, array, axis=0, dtype=None, *, keepdims=False, initial=None, where=True):
+    array = np.asarray(array)
+    if where is not True:
+        raise NotImplementedError("this reduction with where=", "choose the entries before it")
+    n = np.ndim(array)
+    if axis is None or isinstance(axis, tuple):
+        raise NotImplementedError("this reduction over several axes", "reduce one axis after the other")
+    rows = to_front(array if dtype is None else array.astype(dtype), axis)
+    y = rows[0] if initial is None else ufunc(initial, rows[0])
+    for k in range(1, len(rows)):
+        y = ufunc(y, rows[k])
+    return np.expand_dims(y, axis % n) if keepdims else y
+
+
+def accumulate(ufunc, array, axis=0, dtype=None):
+    array = np.asarray(array)
+    rows = to_front(array if dtype is None else array.astype(dtype), axis)
+    y = np.copy(rows)
+    for k in range(1, len(rows)):
+        y[k] = ufunc(y[k - 1], rows[k])
+    return from_front(y, axis)

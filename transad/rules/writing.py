@@ -28,7 +28,8 @@ def _(a, ind, v, mode="raise"):
     if np.ndim(a) == 1:
         a[ind] = repeated(v, ind)
     else:
-        a[np.unravel_index(ind, np.shape(a))] = repeated(v, ind)
+        from_front = np.where(ind < 0, ind + np.size(a), ind)
+        a[np.unravel_index(from_front, np.shape(a))] = repeated(v, ind)
 
 
 @expansion(np.place)
@@ -47,7 +48,9 @@ def _(a, val, wrap=False):
         k = np.arange(len(a))
         a[(k,) * np.ndim(a)] = repeated(val, k)
     elif wrap:
-        raise NotImplementedError("np.fill_diagonal with wrap=True", "assign to the diagonals one by one")
+        m, n = np.shape(a)
+        k = np.arange(0, m * n, n + 1)
+        a[k // n, k % n] = repeated(val, k)
     else:
         k = np.arange(min(np.shape(a)[0], np.shape(a)[1]))
         a[k, k] = repeated(val, k)

@@ -53,6 +53,14 @@ class Applier(Algebra):
     # -- rules
 
     def refuse(self, op: Op, what: str = "") -> Exception:
+        known = registry.why_refused(op.primitive.fn)
+        if known is not None:
+            reason, cure = known
+            return NoRuleError(
+                f"no derivative passes through {op.primitive.name}: {reason}",
+                f"{cure}, or wrap the argument in transad.stop_gradient",
+                op.loc,
+            )
         return NoRuleError(
             what or f"{op.primitive.name} is called with a differentiated value, and has no derivative rule",
             "give it one with @transad.vjp or @transad.jvp, or wrap the argument in transad.stop_gradient",
@@ -192,10 +200,10 @@ class Applier(Algebra):
         self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]
     ) -> Operand:
         dots = []
-        for k in range(rule.dots):
+        for k in rule.dots:
             dot = tangents[k]
             dots.append(self.zeros(op.inputs[k]) if dot is None else dot)
-        if any(t is not None for t in tangents[rule.dots :]):
+        if any(t is not None and k not in rule.dots for k, t in enumerate(tangents)):
             raise self.refuse(
                 op, f"the rule of {op.primitive.name} gives no derivative for one of its arguments"
             )
@@ -207,8 +215,8 @@ class Applier(Algebra):
     ) -> dict[int, Operand]:
         """Reverse mode from a forward rule: the rule is linear in the tangents; transpose it."""
         rule = op.primitive.rules["jvp"]
-        dots = [Var(None, inputs[k].type) for k in range(rule.dots)]
-        zeros = {d: self.zeros(inputs[k]) for k, d in enumerate(dots)}
+        dots = [Var(None, inputs[k].type) for k in rule.dots]
+        zeros = {d: self.zeros(inputs[k]) for k, d in zip(rule.dots, dots)}
         interpreter_result: list[Operand] = []
 
         def build() -> list[Operand]:
@@ -219,8 +227,8 @@ class Applier(Algebra):
         found = self.transpose(build, dots, y_bar)
         self.substitute(zeros)
         return {
-            k: self.fitted(g, inputs[k]) if g is not None else zeros[dots[k]]
-            for k, g in enumerate(found)
+            k: self.fitted(g, inputs[k]) if g is not None else zeros[dot]
+            for k, dot, g in zip(rule.dots, dots, found)
             if wanted[k]
         }
 
@@ -233,11 +241,12 @@ class Applier(Algebra):
 
         def build() -> list[Operand]:
             interpreter, values = self.values(rule, [y_bar, y], op, op.inputs)
-            return [
-                self.fitted(interpreter.operand(values[k]), op.inputs[k])
-                for k, dot in enumerate(tangents)
-                if dot is not None
-            ]
+            moving = [k for k, dot in enumerate(tangents) if dot is not None]
+            if any(k >= len(values) or _is_none(values[k]) for k in moving):
+                raise self.refuse(
+                    op, f"the rule of {op.primitive.name} gives no derivative for one of its arguments"
+                )
+            return [self.fitted(interpreter.operand(values[k]), op.inputs[k]) for k in moving]
 
         dots = [t for t in tangents if t is not None]
         (found,) = self.transpose(build, [y_bar], *dots)
