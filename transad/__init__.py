@@ -1,6 +1,7 @@
 """transad: the source of the derivative of a Python/NumPy function, from its source."""
 
 from transad.api import (
+    checkpoint,
     derivative,
     grad,
     hessian,
@@ -46,6 +47,7 @@ __all__ = [
     "UnsupportedError",
     "check_grad",
     "check_rule",
+    "checkpoint",
     "derivative",
     "grad",
     "hessian",

@@ -206,6 +206,20 @@ def stop_gradient(x: Any) -> Any:
     return x
 
 
+def checkpoint(what: Any, slots: int | None = None) -> Any:
+    """`what` itself; for reverse mode, what to run again rather than to remember.
+
+    `for t in checkpoint(range(n), slots=k)`: of this loop the values that its body carries are kept at no
+    more than `slots` places at a time, and the passes between them are run again (the binomial schedule of
+    Griewank and Walther, ACM TOMS 26, 2000): each at most r + 1 times in all, where r is the least number
+    with comb(slots + r, r) > n. By default about sqrt(2 n) states are kept, and r is 2. A loop that draws
+    random numbers or prints, and one that is left by `break`, is refused.
+
+    `checkpoint(f)(x)`: of this call only the arguments are kept, and `f` is run once more.
+    """
+    return what
+
+
 def _sequence(values: Any, name: str) -> tuple[Any, ...]:
     if not isinstance(values, (tuple, list)):
         raise ArgumentError(
@@ -249,11 +263,12 @@ def _copied(value: Any) -> Any:
 
 
 for _operator in (
-    grad, value_and_grad, derivative, pushforward, pullback, jacobian, hessian, jvp, vjp, hvp, stop_gradient
+    grad, value_and_grad, derivative, pushforward, pullback, jacobian, hessian, jvp, vjp, hvp, checkpoint,
+    stop_gradient,
 ):  # fmt: skip
     OPERATORS[_operator] = _operator.__name__
 
 __all__ = [
-    "derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "pullback", "pushforward", "stop_gradient",
-    "value_and_grad", "vjp",
+    "checkpoint", "derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "pullback", "pushforward",
+    "stop_gradient", "value_and_grad", "vjp",
 ]  # fmt: skip

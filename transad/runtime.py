@@ -148,6 +148,27 @@ def i0_derivative(x: Any, n: int) -> Any:
     return total / nodes
 
 
+def root_of_passes(n: int) -> int:
+    """So many states that are kept of n passes that none is run more than twice to get on."""
+    return math.isqrt(2 * max(n, 0)) + 1
+
+
+def checkpoints(places: list, t: int, slots: int) -> list:
+    """Where to keep states on the way to place t: the binomial schedule of Griewank and Walther.
+
+    `places` are those whose states are kept, and last the one that was come to; so is the result. With s
+    slots left, comb(s + r, r) passes can be reversed of which none is run more than r times on the way.
+    """
+    places = places[:-1]
+    while places[-1] < t:
+        passes, s = t + 1 - places[-1], max(slots - len(places), 0) + 1
+        r = 1
+        while math.comb(s + r, r) < passes:
+            r += 1
+        places.append(places[-1] + min(math.comb(s + r - 1, s), passes - math.comb(s + r - 2, s - 1)))
+    return places
+
+
 def mirror(like: Any, **attributes: Any) -> Any:
     """An object of the class of `like`, with these values in place of some of its attributes."""
     new = object.__new__(type(like))

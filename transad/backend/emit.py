@@ -93,6 +93,8 @@ class Emitter(Expressions):
             self.pop(op, depth)
         elif op.primitive in (p.CALL, p.LOAD) and (op.primitive is p.LOAD or len(op.outs) != 1):
             self.several(op, depth)
+        elif op.primitive is p.CHECKPOINT:
+            pass  # it says how to reverse a loop, and this one is not reversed
         elif op.primitive is p.RAISE:
             self.raise_(op, depth)
         elif op.primitive is p.PRINT:

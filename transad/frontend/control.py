@@ -24,7 +24,7 @@ from transad.frontend.syntax import facts, leaves_block
 from transad.frontend.values import UNBOUND, Box, Choice, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
-from transad.ir.primitives import FOR, IF, WHILE
+from transad.ir.primitives import CHECKPOINT, FOR, IF, WHILE
 
 FALLS: Exit = {}
 
@@ -177,11 +177,14 @@ class Control(Pointing):
         self, start: Operand, stop: Operand, step: Operand, node: gast.For, bind: Callable[[Var], None]
     ) -> Exit:
         """Interpret a loop over a range; `bind` binds the target, given the index."""
+        slots_kept, self.slots_kept = self.slots_kept, None
 
         def interpret() -> tuple[list[Block], State, Exit]:
             index = Var(None, ty.INT)
             with self.builder.into(Block([index])) as block, shapes.scope():
                 self.at(node)
+                if slots_kept is not None:
+                    self.builder.append(Op([], CHECKPOINT, [slots_kept]))
                 bind(index)
                 exit = self.statements(node.body)
                 self.remember_break(node, exit)

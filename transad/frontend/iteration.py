@@ -51,6 +51,8 @@ class Iteration(Objects):
             value = self.settled(value, node)
         if isinstance(value, Box) and value.kind == "dict":
             return self.dict_view(value, "keys", node)
+        if isinstance(value, Sequence) and value.kind == "checkpoint":  # nothing but a loop can be run again
+            return self.iterable(value.parts[0], node)
         if isinstance(value, Generator):
             return self.collect(value, node)
         method = self.special(value, "__iter__")

@@ -94,9 +94,15 @@ class Recursion(Generators):
         self.unshared: set[Any] = set()  # those among them that have to be all the same
         self.sizes: dict[Any, tuple[int, int]] = {}  # calls of a function, and operations they took
         self.made: list[Shared] = []
+        self.again = False  # is the call that is about to be followed one of checkpoint(f)?
 
     def followed(self, closure: Closure, bound: dict[str, Value], node: Any) -> Value:
         """The value of a call: interpreted in place, or of a function of its own."""
+        again, self.again = self.again, False
+        if again:
+            value = self.call_shared(closure, bound, node)
+            self.builder.block.ops[-1].attrs["again"] = True
+            return value
         if self.own and closure.frame.is_own:
             return self.run_body(closure, bound)
         if closure.node in self.recursive:
@@ -131,6 +137,14 @@ class Recursion(Generators):
         self.recursive.add(closure.node)
         self.taken = 0
         return self.call_shared(closure, bound, node)
+
+    def call_again(self, function: Value, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """A call of `checkpoint(function)`: of a function of its own, which the reverse sweep runs again."""
+        self.again = True
+        try:
+            return self.call(function, args, kwargs, node)
+        finally:
+            self.again = False
 
     # -- helpers that are called often
 

@@ -38,6 +38,7 @@ LONGEST_UNROLLED_WHILE = 200
 class Statements(Expressions):
     """The part of the interpreter for statements."""
 
+    slots_kept: Operand | None = None  # of the loop over checkpoint(...) that begins
     unrolling = False  # take loops of known length pass by pass
     depth = 0  # of loops
 
@@ -331,7 +332,23 @@ class Statements(Expressions):
             return self.loop_over_generator(node, source)
         if isinstance(source, Box) and source.kind == "iterator":
             return self.loop_over_iterator(node, source)
+        if isinstance(source, Sequence) and source.kind == "checkpoint":
+            return self.checkpointed_loop(node, source)
         return self.loop_over(node, self.iterable(source, node.iter))
+
+    def checkpointed_loop(self, node: Any, source: Sequence) -> Exit:
+        """`for v in checkpoint(..., slots=k)`: the body begins with a mark that says so."""
+        what, slots = source.parts
+        iterable = self.iterable(what, node.iter)
+        if self.is_unrolled(iterable, node):
+            reason = "a loop over checkpoint(...) has to be taken pass by pass here"
+            cure = "loop over a range or an array, or leave checkpoint out"
+            raise self.unsupported(reason, cure, node.iter)
+        self.slots_kept = self.operand(slots, node)
+        try:
+            return self.loop_over(node, iterable)
+        finally:
+            self.slots_kept = None
 
     def loop_over(self, node: Any, iterable: Value) -> Exit:
         with self.remembered(iterable):

@@ -41,6 +41,7 @@ CALL = Primitive("call")  # arguments -> results; attrs callee
 SAVE = Primitive("save")  # values -> all of them in one, for the reverse sweep of a function of its own
 LOAD = Primitive("load")  # what was saved -> the values; it is read once
 
+CHECKPOINT = Primitive("checkpoint", effect=True)  # slots; begins the body of a loop over checkpoint(...)
 PRINT = Primitive("print", print, effect=True)
 RAISE = Primitive("raise", effect=True)  # inputs: exception class or instance's arguments
 ASSERT = Primitive("assert", effect=True)

@@ -15,11 +15,13 @@ from transad.rules.registry import jvp, linear, nondifferentiable, partials, vjp
 from transad.runtime import (
     add_at,
     broadcast_like,
+    checkpoints,
     i0_derivative,
     last_written,
     polygamma,
     recurrence,
     retraced,
+    root_of_passes,
     row_order,
     sinc_derivative,
     sparse_product,
@@ -270,4 +272,4 @@ def _(s, a_dot, b_dot, a, b):
     return recurrence(a, growth + b_dot)
 
 
-nondifferentiable(zeros_like, row_order)
+nondifferentiable(zeros_like, row_order, checkpoints, root_of_passes)

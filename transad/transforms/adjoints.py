@@ -78,6 +78,7 @@ class Adjoints:
         self.applier, self.builder, self.active = applier, applier.builder, active
         self.pairs: list[Pair] = []
         self.certain: dict[Op, int] = {}  # branches whose side is known where they are reversed
+        self.tapes: dict[Var, tuple[Op, Var]] = {}  # of checkpoints: what begins a tape, what is left of it
         self.calls: dict[Op, tuple] = {}  # calls of functions of their own, as they were
 
     # -- adjoints

@@ -16,11 +16,12 @@ from transad.analysis.assigned import learn
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
-from transad.transforms.adjoints import Adjoints, Scope, bar_name
+from transad.transforms.adjoints import Scope, bar_name
+from transad.transforms.checkpointing import Checkpointing, is_checkpointed
 from transad.transforms.recording import Pair
 
 
-class Backward(Adjoints):
+class Backward(Checkpointing):
     """Reverses blocks."""
 
     def block(self, scope: Scope, ops: list[Op]) -> None:
@@ -83,6 +84,9 @@ class Backward(Adjoints):
     # -- loops
 
     def for_(self, scope: Scope, op: Op) -> None:
+        if is_checkpointed(op):
+            self.checkpointed(scope, op)
+            return
         body = op.blocks[0]
         op.attrs.pop("completes", None)
         side = self.completing_side(op)
@@ -235,26 +239,32 @@ class Backward(Adjoints):
 
     def close(self, scope, inner, op, outs, results, entry, bounds, slots, live, restored) -> None:
         """Append the loop of the reverse sweep, and hand what it computed to the scope around it."""
-        for v, param in inner.accumulators.items():
-            inner.backward.params.append(param)
-            results.append(self.whole(inner.bars[v], v))
-            outs.append(Var(bar_name(v), v.type))
-            with self.builder.into(scope.backward):
-                known = scope.bar(v)
-                entry.append(self.zero_bar(scope, v) if known is None else self.whole(known, v))
-        inner.backward.results = results
-        attrs = {"reverse": not op.attrs.get("reverse", False)}
-        made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], attrs, [inner.backward]))
         index = inner.versions.get(inner.forward.params[0]) if op.primitive is p.FOR else None
+        made = self.finish(scope, inner, outs, results, entry, bounds, not op.attrs.get("reverse", False))
         self.pairs.append(Pair(op, made, 0, inner.forward, inner.backward, index))
-        for v, out in zip(inner.accumulators, outs[len(live) + len(restored) :]):
-            scope.bars[v] = out
         for (init, _, _, _), out in zip(live, outs):
             self.add(scope, init, out)
         for (param, _), out in zip(restored, outs[len(live) :]):
             init = next(s[0] for s in slots if s[1] is param)
             if isinstance(init, Var):
                 scope.versions[init] = out
+
+    def finish(self, scope, inner, outs, results, entry, bounds, reverse: bool) -> Op:
+        """Append a loop of the reverse sweep, with the adjoints of what its body reads from outside."""
+        own = len(outs)
+        for v, param in inner.accumulators.items():
+            inner.backward.params.append(param)
+            with self.builder.into(inner.backward):
+                results.append(self.whole(inner.bars[v], v))
+            outs.append(Var(bar_name(v), v.type))
+            with self.builder.into(scope.backward):
+                known = scope.bar(v)
+                entry.append(self.zero_bar(scope, v) if known is None else self.whole(known, v))
+        inner.backward.results = results
+        made = self.builder.append(Op(outs, p.FOR, [*bounds, *entry], {"reverse": reverse}, [inner.backward]))
+        for v, out in zip(inner.accumulators, outs[own:]):
+            scope.bars[v] = out
+        return made
 
     def while_(self, scope: Scope, op: Op) -> None:
         before, after = op.blocks

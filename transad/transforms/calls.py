@@ -92,3 +92,25 @@ def reverse_callees(
         rest.ops.insert(0, Op(fresh, p.LOAD, [given]))
     backward.block = rest
     return forward, backward
+
+
+def rerun_callee(
+    applier: Applier, callee: Callee, wanted: tuple[int, ...], seeded: tuple[int, ...]
+) -> Callee:
+    """The function that runs `callee` again, given its arguments and the adjoints of the results `seeded`,
+    and gives adjoints of the arguments `wanted`."""
+    from transad.transforms.reverse import backprop
+
+    key = "again", wanted, seeded
+    if key in callee.derivatives:
+        return callee.derivatives[key]
+    made = callee.derivatives[key] = Callee(f"{callee.name}_backward")
+    block = copied(applier, callee)
+    seeds = [Var(bar_name(block.results[k]) or "y_bar", block.results[k].type) for k in seeded]
+    wrt = [block.params[k] for k in wanted]
+    bars = backprop(applier, block, wrt, [block.results[k] for k in seeded], list(seeds))
+    with applier.builder.into(block):
+        block.results = [applier.zeros(v) if bar is None else bar for v, bar in zip(wrt, bars)]
+    block.params += seeds
+    made.block = block
+    return made

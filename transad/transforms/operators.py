@@ -17,8 +17,12 @@ from transad.frontend.interpreter import Interpreter
 from transad.frontend.values import (
     NOTHING,
     Box,
+    Closure,
+    Method,
+    NumpyMethod,
     Pack,
     Pullback,
+    Sequence,
     Transformed,
     Value,
 )
@@ -49,6 +53,8 @@ class Transformer:
             return None
         if kind == "stop_gradient":
             return self.stopped(i, args[0])
+        if kind == "checkpoint":
+            return self.checkpoint(i, args, kwargs, node)
         if kind == "jvp":
             return self.jvp_call(i, args, kwargs, node)
         if kind == "vjp":
@@ -60,6 +66,17 @@ class Transformer:
         if len(args) > 1:
             options["wrt"] = i.known(args[1], node, "wrt")
         return Transformed(kind, args[0], {"wrt": 0, **options})
+
+    def checkpoint(self, i: Interpreter, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """Of something to iterate over: a sequence that says so. Of a function: one whose calls say so."""
+        what, *rest = args
+        slots = rest[0] if rest else kwargs.get("slots", Const(None))
+        function = isinstance(what, (Closure, Method, Transformed, NumpyMethod))
+        if function or isinstance(what, Const) and callable(what.value):
+            return Transformed("checkpoint", what, {})
+        if isinstance(slots, Const) and type(slots.value) is int and slots.value < 1:
+            raise ArgumentError("checkpoint with no slots", "give slots=1 or more", i.location(node))
+        return Sequence("checkpoint", (what, slots))
 
     def stopped(self, i: Interpreter, value: Value) -> Value:
         from transad.rules.control import stop
@@ -98,6 +115,8 @@ class Transformer:
             else:
                 gradient = Transformed("grad", function, {"wrt": wrt})
             return self.jacobian(i, gradient, wrt, options.get("mode", "forward"), args, kwargs, node)
+        if kind == "checkpoint":
+            return i.call_again(function, args, kwargs, node)
         if kind == "part":
             result = i.call(function, args, kwargs, node)
             return Tree(i, result).leaves[options["k"]]

@@ -48,10 +48,16 @@ class Pair:
     index: Operand | None = None  # of a loop: what the reverse block has for the forward block's index
 
 
-def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Operand]) -> None:
-    """Make the joint list of both sweeps well formed, in place."""
+def record(
+    applier: Applier,
+    block: Block,
+    pairs: list[Pair],
+    results: list[Operand],
+    tapes: dict[Var, tuple[Op, Var]],
+) -> None:
+    """Make the joint list of both sweeps well formed, in place; `tapes` are those it has already."""
     eliminate_dead(block, results)
-    recorder = Recorder(applier, block)
+    recorder = Recorder(applier, block, tapes)
     for pair in pairs:
         if pair.backward in recorder.home and pair.forward in recorder.home:
             recorder.pair(pair)
@@ -62,12 +68,12 @@ def record(applier: Applier, block: Block, pairs: list[Pair], results: list[Oper
 
 
 class Recorder:
-    def __init__(self, applier: Applier, block: Block):
+    def __init__(self, applier: Applier, block: Block, tapes: dict[Var, tuple[Op, Var]]):
         self.applier, self.builder, self.top = applier, applier.builder, block
         self.home: dict[Op, Block] = {}
         self.around: dict[Block, Op | None] = {block: None}
         self.moving = overwritten(block)
-        self.tapes: dict[Var, tuple[Op, Var]] = {}  # a tape: the operation that begins it, what is left of it
+        self.tapes = dict(tapes)  # a tape: the operation that begins it, what is left of it
         self.index(block)
 
     def index(self, block: Block) -> None:

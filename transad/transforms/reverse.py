@@ -23,13 +23,14 @@ from transad.analysis.activity import active, is_inert
 from transad.analysis.places import reaches_all, reaches_once
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var
+from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Var
 from transad.rules import registry
 from transad.runtime import add_nested
 from transad.transforms.adjoints import Parts, Scope, bar_name
 from transad.transforms.applying import ZERO, Applier
 from transad.transforms.backward import Backward
-from transad.transforms.calls import reverse_callees
+from transad.transforms.calls import rerun_callee, reverse_callees
+from transad.transforms.checkpointing import refuse_to_repeat
 from transad.transforms.recording import record
 
 
@@ -58,7 +59,7 @@ def backprop(
             bar = scope.bars.get(v)
             bars.append(None if bar is None else sweep.whole(bar, v))
     block.results = [x for x in bars if x is not None]
-    record(applier, block, sweep.pairs, [*results, *(kept or ())])
+    record(applier, block, sweep.pairs, [*results, *(kept or ())], sweep.tapes)
     kept = iter(block.results)
     bars = [None if bar is None else next(kept) for bar in bars]
     return bars
@@ -133,6 +134,13 @@ class Sweep(Backward):
             return
         if done is not None and done[1:] != (wanted, seeded):
             raise self.applier.refuse(op, "this call in the test of a loop has different adjoints in turn")
+        seeds = [self.applier.fitted(self.whole(scope.bars[outs[k]], outs[k]), outs[k]) for k in seeded]
+        if op.attrs.get("again"):
+            refuse_to_repeat([callee.block], op)
+            inputs = [self.value(scope, x) for x in op.inputs]
+            callee = rerun_callee(self.applier, callee, wanted, seeded)
+            self.call_backward(scope, op, callee, [*inputs, *seeds], wanted)
+            return
         forward, backward = reverse_callees(self.applier, callee, wanted, seeded)
         if done is None:
             saved = Var("saved", ty.Saved())
@@ -141,9 +149,14 @@ class Sweep(Backward):
             op.outs.append(saved)
             scope.own.add(saved)
             self.builder.definitions[saved] = op
-        seeds = [self.applier.fitted(self.whole(scope.bars[outs[k]], outs[k]), outs[k]) for k in seeded]
+        self.call_backward(scope, op, backward, [op.outs[-1], *seeds], wanted)
+
+    def call_backward(
+        self, scope: Scope, op: Op, callee: Callee, inputs: list[Operand], wanted: tuple[int, ...]
+    ) -> None:
+        """Add the adjoints that a function of its own gives."""
         bars = [Var(None, op.inputs[k].type) for k in wanted]
-        self.builder.append(Op(bars, p.CALL, [op.outs[-1], *seeds], {"callee": backward}))
+        self.builder.append(Op(list(bars), p.CALL, inputs, {"callee": callee}))
         found: dict[Var, Operand] = {}
         for k, bar in zip(wanted, bars):
             x: Any = op.inputs[k]
