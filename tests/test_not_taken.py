@@ -1,5 +1,5 @@
-"""What was not taken leaves no infinities or NaN behind: a side of `np.where`, what a mask leaves out, what was
-overwritten. In either mode, and in second order; expected values are closed forms."""
+"""What was not taken leaves no infinities or NaN behind: a side of `np.where`, what a mask leaves out, what
+was overwritten. In either mode, and in second order; expected values are closed forms."""
 
 import numpy as np
 import pytest

@@ -255,7 +255,7 @@ class _Made:
                 block.params.append(bar)
                 with self.builder.into(scope.backward):
                     known = scope.bars.get(out)
-                    entry.append(sweep.zero_bar(out) if known is None else sweep.whole(known, out))
+                    entry.append(sweep.zero_bar(scope, out) if known is None else sweep.whole(known, out))
                 sweep.add(inner, mapping.get(end, end), bar)  # type: ignore[arg-type]
             with shapes.scope():
                 sweep.block(inner, list(again.ops))  # type: ignore[attr-defined]
