@@ -86,7 +86,7 @@ def infer(primitive: Primitive, operands: dict[str, Operand]) -> Type:
             return UNKNOWN
     rule = lookup(fn)
     if rule is not None:
-        result = apply(rule, fn, operands)
+        result = apply(rule, fn, operands, {q.name: q.default for q in primitive.params})
         if result is not None:
             return result
     elif declared is elementwise or broadcasts(fn):

@@ -40,15 +40,27 @@ def lookup(fn: Any) -> Rule | None:
         return None
 
 
-def apply(rule: Rule, fn: Any, operands: dict[str, Operand]) -> Type | None:
-    """What the rule says; None when it does not cover these operands."""
+def apply(rule: Rule, fn: Any, operands: dict[str, Operand], defaults: dict[str, Any]) -> Type | None:
+    """What the rule says; None when it does not cover these operands. It need not know of arguments that
+    are what they are by default."""
     names = _bound_names(rule, tuple(operands))
+    if names is None:
+        given = {k: x for k, x in operands.items() if not _is_default(x, defaults.get(k, MISSING))}
+        if len(given) < len(operands):
+            return apply(rule, fn, given, {})
     if names is None:
         return None
     try:
         return rule(fn, **dict(zip(names, operands.values())))
     except CannotTell:
         return None
+
+
+MISSING = object()
+
+
+def _is_default(x: Operand, default: Any) -> bool:
+    return isinstance(x, Const) and x.origin is None and type(x.value) is type(default) and x.value == default
 
 
 @lru_cache(maxsize=4096)
