@@ -224,3 +224,17 @@ def test_the_branch_not_taken_leaves_no_nan(name):
         for slope in (transad.grad(f)(X_OUTSIDE), transad.jacobian(f, mode="forward")(X_OUTSIDE)):
             assert np.isfinite(slope).all() and slope[1] == slope[2] == 0.0
         assert np.isfinite(transad.hessian(f)(X_OUTSIDE)).all()
+
+
+def test_reverse_over_forward_of_counts_with_constant_weights():
+    """Weights that are known while compiling are an array, not a truth value."""
+    groups, weights = np.array([0, 2, 2, 1]), np.array([0.5, 1.0, 2.0, 0.25])
+
+    def slope(x):
+        return transad.jvp(lambda y: np.sum(np.bincount(groups, y * y * weights)), (x,), (weights,))[1]
+
+    def counted(x):
+        return slope(x) * np.sum(np.bincount(groups, weights)) * np.sum(x)
+
+    x = np.array([0.3, 0.7, 1.1, 0.2])
+    transad.check_grad(counted, x)

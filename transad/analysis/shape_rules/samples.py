@@ -97,9 +97,10 @@ def _(
 def _is_given(x: Any) -> bool:
     """Is an optional argument there? None and False say no."""
     try:
-        return literal(x) not in (None, False)
+        value = literal(x)
     except CannotTell:
         return True
+    return value is not None and value is not False
 
 
 @result_of(np.meshgrid)
