@@ -5,7 +5,7 @@ import pytest
 from reference import differences
 
 import transad
-from transad.analysis.assigned import learn, may_be_unbound, surely_unbound
+from transad.analysis.assigned import learn, surely_unbound
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Var
 from transad.ir.primitives import IF
 
@@ -74,7 +74,6 @@ def test_a_variable_is_surely_unbound_only_on_the_side_that_does_not_bind_it():
     test, x = Var("test"), Var("x")
     v, op = branch(test, x, Const(UNDEFINED_VALUE))
     definition = {v: op}.get
-    assert may_be_unbound(v, definition)
     assert not surely_unbound(v, {}, definition)
     assert not surely_unbound(v, {test: True}, definition)
     assert surely_unbound(v, {test: False}, definition)
@@ -86,3 +85,27 @@ def test_a_disjunction_that_is_false_says_that_both_its_tests_are():
     known = learn({}, either, False, {either: op}.get)
     assert known == {either: False, a: False, b: False}
     assert learn({}, either, True, {either: op}.get) == {either: True}
+
+
+def a_shape_that_an_earlier_value_of_the_name_lends(x):
+    v = x * 1.0
+    if x[0] > 0.0:
+        for k in range(2):
+            w = v.T
+            v[0] -= w[k]
+            if x[1] > 0.0:
+                break
+            v, w = w, v
+        else:
+            v = np.maximum(np.exp(v), -0.2)
+    if x[2] < 1.0:
+        v[2], v[1] = v[1], v[2]
+        return np.sin(np.sum(np.sqrt(1.0 + v[:-1] ** 2)))
+    return np.sum(v**2)
+
+
+@pytest.mark.parametrize("x", [*POINTS, np.array([0.3, 0.4, 0.8])], ids=str)
+def test_gradient_with_arrays_handed_round_in_a_loop_that_some_paths_leave(x):
+    f = a_shape_that_an_earlier_value_of_the_name_lends
+    expected = differences.gradient(f, (x,), (0,), 1e-5)
+    differences.check(transad.grad(f, wrt=(0,))(x), expected, 1e-6)

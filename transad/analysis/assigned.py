@@ -62,21 +62,6 @@ def surely_unbound(v: Operand, known: Known, definition: Definition, far: int = 
     return all(surely_unbound(x, k, definition, far - 1) for x, k in sides(made, v, known, definition))
 
 
-def may_be_unbound(v: Operand, definition: Definition) -> bool:
-    """Is there a path around the loops on which a variable has no value? (One that returned early, say.)"""
-    seen, work = {v}, [v]
-    while work:
-        x = work.pop()
-        made = definition(x)
-        if is_undefined(x):
-            return True
-        if made is not None and made.primitive is IF:
-            ends = {end for end, _ in sides(made, x, {}, definition)} - seen
-            seen |= ends
-            work += ends
-    return False
-
-
 class Unbound:
     """The variables of a list that have no value on some path."""
 

@@ -22,8 +22,23 @@ _READS = {p.PUSH, p.APPEND, p.SAVE, p.TUPLE, p.LIST, p.DICT, p.CALL, COPY, COMPA
 _SHAPES = {np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.shape, np.ndim, np.size, zeros_like}
 
 
-def bind(block: Block, names: Names) -> None:
-    """Give every variable a value where it may be read without one, in place."""
+def bound_names(block: Block, folded: set[Var], taken: set[str]) -> Names:
+    """Names for the variables, each of which is given a value where it may be read without one.
+
+    Which moves there are depends on the names; and a variable that may be None lends nobody its shape, which
+    names depend on.
+    """
+    blank: set[Var] = set()
+    while True:
+        names = Names(block, folded, taken, blank)
+        filled = bind(block, names)
+        if not filled:
+            return names
+        blank |= filled
+
+
+def bind(block: Block, names: Names) -> set[Var]:
+    """Let variables be None where they may be read without a value; says which."""
     unbound = Unbound(block)
     filled: set[Var] = set()
 
@@ -52,6 +67,7 @@ def bind(block: Block, names: Names) -> None:
 
     if unbound.found or _any_undefined(block):
         visit(block, {})
+    return filled
 
 
 def _reads(op: Op) -> bool:

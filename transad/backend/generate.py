@@ -11,11 +11,10 @@ from typing import Any
 
 import gast
 
-from transad.backend.binding import bind
+from transad.backend.binding import bound_names
 from transad.backend.emit import Emitter
 from transad.backend.expressions import Globals
 from transad.backend.lower import lower
-from transad.backend.naming import Names
 from transad.backend.ownership import make_in_place
 from transad.backend.schedule import Folding, sink_all, sink_numbers
 from transad.backend.unparse import expression
@@ -104,8 +103,7 @@ def _in_order(block: Block) -> Folding:
 
 def _emitted(function: Function, folding: Folding, globals_: Globals) -> str:
     block = function.body
-    names = Names(block, folding.folded, _global_names(block, globals_))
-    bind(block, names)
+    names = bound_names(block, folding.folded, _global_names(block, globals_))
     emitter = Emitter(function, folding, names, globals_)
     emitter.body(block, 1)
     emitter.noted = None

@@ -25,7 +25,8 @@ _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE, p.PUSH, p.APPEND}
 class Names:
     """`names[v]` is the Python name of a variable that is not folded into an expression."""
 
-    def __init__(self, block: Block, folded: set[Var], taken: set[str]):
+    def __init__(self, block: Block, folded: set[Var], taken: set[str], blank: set[Var] | None = None):
+        self.blank = blank or set()  # variables that are None on some path
         self.live = Liveness(block)
         self.folded = folded
         self.parent: dict[Var, Var] = {}
@@ -62,7 +63,8 @@ class Names:
             return False
         if not always and not _one_name(left, right):
             return False
-        shape_too = not _one_shape([*left, *right])  # a shape may be read from a later version
+        either = [*left, *right]  # a shape may be read from a later version
+        shape_too = not _one_shape(either) or not self.blank.isdisjoint(either)
         for x in left:
             for y in right:
                 if self.live.overlap(x, y, shape_too):

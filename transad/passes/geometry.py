@@ -15,6 +15,7 @@ import numpy as np
 
 from transad.analysis import shapes
 from transad.analysis.activity import links
+from transad.analysis.assigned import Unbound
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
@@ -35,7 +36,7 @@ def lend_shapes(block: Block) -> None:
     """Rewrite a block in place."""
     needed = needed_by_value(block, LENT)
     if needed is not None:
-        _Lender(needed, _loose(block)).block(block, {}, {})
+        _Lender(needed, _loose(block), Unbound(block).found).block(block, {}, {})
 
 
 def _loose(block: Block) -> set[Any]:
@@ -64,8 +65,8 @@ def _symbols(x: Operand) -> set[Any]:
 
 
 class _Lender:
-    def __init__(self, needed: set[Var], loose: set[Any]):
-        self.needed, self.loose = needed, loose
+    def __init__(self, needed: set[Var], loose: set[Any], unbound: set[Var]):
+        self.needed, self.loose, self.unbound = needed, loose, unbound
         self.makers: dict[Var, Op] = {}
 
     def block(self, block: Block, whole: dict[Any, Var], single: dict[Any, tuple[Var, int]]) -> None:
@@ -85,10 +86,9 @@ class _Lender:
         block.ops = ops
 
     def offer(self, v: Var, whole: dict[Any, Var], single: dict[Any, tuple[Var, int]]) -> None:
-        made = self.makers.get(v)
         if v not in self.needed or not isinstance(v.type, ty.Array) or not v.type.shape:
             return
-        if made is not None and made.primitive in (p.IF, p.WHILE):  # may have no value
+        if v in self.unbound:
             return
         if not self.loose.isdisjoint(_symbols(v)):
             return

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transad.analysis.activity import carried, links
-from transad.analysis.assigned import may_be_unbound
+from transad.analysis.assigned import Unbound
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, uses, walk
@@ -73,6 +73,7 @@ class Recorder:
         self.home: dict[Op, Block] = {}
         self.around: dict[Block, Op | None] = {block: None}
         self.moving = overwritten(block)
+        self.unbound = Unbound(block).found  # variables without a value on some path
         self.tapes = dict(tapes)  # a tape: the operation that begins it, what is left of it
         self.index(block)
 
@@ -205,7 +206,7 @@ class Recorder:
     def borrow_shapes(self, pair: Pair, defined: dict) -> None:
         """`zeros_like(v)` needs no more of `v` than its shape: another variable may lend it."""
         lenders = [v for v in (*pair.forward.inputs, *pair.forward.outs) if isinstance(v, Var)]
-        lenders = [v for v in lenders if not may_be_unbound(v, self.builder.definition)]
+        lenders = [v for v in lenders if v not in self.unbound]
         for op in walk(pair.reverse):
             x = op.inputs[0] if op.inputs else None
             if (
@@ -259,6 +260,7 @@ class Recorder:
         if op.primitive is p.IF and not self.in_loop(op):
             out = Var(v.name, v.type)
             op.outs.append(out)
+            self.unbound.add(out)
             self.builder.definitions[out] = op
             for k, block in enumerate(op.blocks):
                 block.results.append(v if k == pair.side else Const(UNDEFINED_VALUE))
