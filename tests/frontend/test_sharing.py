@@ -262,7 +262,6 @@ def test_views_are_views(f):
         lambda a: np.ravel(a, order="F"),
         np.asfortranarray,
         np.conj,
-        lambda a: a.T.ravel(),
     ],
 )
 def test_what_may_be_a_view_or_a_copy_is_refused_when_it_matters(take):
@@ -274,6 +273,17 @@ def test_what_may_be_a_view_or_a_copy_is_refused_when_it_matters(take):
 
     with pytest.raises(transad.UnsupportedError, match="may share memory"):
         transad.grad(f)(np.array([[0.3, 0.5], [0.7, 1.1]]))
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (1, 4), (4, 1)], ids=str)
+def test_whether_a_transpose_is_copied_when_made_flat_is_decided_for_the_lengths_that_are_given(shape):
+    def f(x):
+        a = x.copy()
+        w = a.T.ravel()
+        w[0] = 5.0
+        return np.sum(a) * np.sum(w)
+
+    check(f, np.array([0.3, 0.5, 0.7, 1.1]).reshape(shape))
 
 
 def test_a_derivative_is_made_anew_for_arguments_that_are_not_contiguous():

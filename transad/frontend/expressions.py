@@ -15,7 +15,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from transad.analysis import shapes
+from transad.analysis import layouts, shapes
 from transad.errors import NoRuleError
 from transad.frontend.control import FALLS, Control
 from transad.frontend.memory import static
@@ -532,7 +532,9 @@ class Expressions(Control):
         order, dtype = given.get("order"), given.get("dtype")
         if primitive.fn in (np.reshape, np.ravel):  # (one axis is always divided without a copy)
             even = kind.contiguous or primitive.fn is np.reshape and kind.shape and len(kind.shape) == 1
-            return True if even and isinstance(order, Const) and order.value == "C" else None
+            if even and isinstance(order, Const) and order.value == "C":
+                return True
+            return self.is_reshaped_view(primitive, operands)
         if primitive.fn in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
             if not isinstance(dtype, Const) or kind.dtype is None:
                 return None
@@ -546,6 +548,13 @@ class Expressions(Control):
         if primitive.fn is np.imag:
             return None if kind.dtype is None else kind.dtype.kind == "c"
         return True if primitive.fn in (np.real, np.atleast_1d, np.atleast_2d, np.atleast_3d) else None
+
+    def is_reshaped_view(self, primitive: Primitive, operands: list[Operand]) -> bool | None:
+        array = operands[0]
+        view = self.views.get(array) if isinstance(array, Var) else None
+        if view is None:
+            return None
+        return layouts.is_view(view.base.type, view.path, view.counts, view.operands, primitive, operands[1:])
 
     # -- attributes and items
 

@@ -254,7 +254,7 @@ def signature_types(values: list[Any], exact: bool = False) -> list[Type]:
 
     def share(t: Type, value: Any) -> Type:
         if isinstance(t, Array) and exact:
-            return Array(t.dtype, value.shape)
+            return Array(t.dtype, value.shape, bool(value.flags.c_contiguous))
         if isinstance(t, Array):
             shape = tuple(1 if n == 1 else dims.setdefault(n, fresh_dim(not_one=True)) for n in value.shape)
             return Array(t.dtype, shape, bool(value.flags.c_contiguous))
