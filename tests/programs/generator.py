@@ -2,7 +2,8 @@
 
 A program is `def f(x, y, ...)` returning a float, preceded by the helpers it calls. Each class of
 features can be switched off: `STRAIGHT` has none of them, `BASIC` those of straight numerical code,
-`ALL` everything. Whether a program is smooth where it is sampled is for the check to find out.
+`ALL` those of data and functions, `WIDE` everything. Whether a program is smooth where it is sampled
+is for the check to find out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .expressions import Array, Container, Expressions, Function, Index, Number, Variable
+from .wider import Wider
 
 STRAIGHT = frozenset()
 BASIC = frozenset(
@@ -25,7 +27,13 @@ ALL = BASIC | frozenset(
     ("lists", "dicts", "containers", "objects", "closures", "recursion", "comprehensions", "exceptions")
     + ("chains", "fancy", "masks", "rows", "out", "writers", "through", "items")
 )
-NAMED_FEATURES = {"straight": STRAIGHT, "basic": BASIC, "all": ALL}
+WIDE = ALL | frozenset(
+    ("generators", "nonlocal", "dict_methods", "starred", "sorted", "dataclasses", "match", "loop_else")
+    + ("finally", "shared")
+)
+NAMED_FEATURES = {"straight": STRAIGHT, "basic": BASIC, "all": ALL, "wide": WIDE}
+
+LOCAL = {"recursion", "closures", "objects", "dataclasses"}  # not in helpers
 
 STATE = """
 class State:
@@ -62,11 +70,16 @@ def generate(seed: int, features=ALL) -> Program:
     args, names, env = _arguments(rng, writer.features)
     if writer.has("helpers"):
         for k in range(rng.choice([0, 1, 1, 2])):
-            writer.helper(f"h{k}")
+            if writer.has("shared") and writer.chance(0.5):
+                writer.shared_helper(f"h{k}", Writer(rng, writer.features - LOCAL))
+            else:
+                writer.helper(f"h{k}")
     if writer.has("recursion") and writer.chance(0.15):
         writer.recursive_helper()
     if writer.has("objects") and writer.chance(0.3):
         writer.classes()
+    if writer.has("dataclasses") and writer.chance(0.3):
+        writer.dataclasses()
     functions = writer.env
     writer.env = {**functions, **env}
     writer.line(f"def f({', '.join(names)}):")
@@ -75,7 +88,8 @@ def generate(seed: int, features=ALL) -> Program:
             writer.statement()
         writer.final()
     tree = ast.parse("\n".join(writer.lines))
-    parts = ["import math\nimport numpy as np", *map(ast.unparse, tree.body)]
+    imports = "\nfrom dataclasses import dataclass" if "Body" in writer.env else ""
+    parts = [f"import math\nimport numpy as np{imports}", *map(ast.unparse, tree.body)]
     wrt = tuple(range(len(args))) if rng.random() < 0.7 else (rng.randrange(len(args)),)
     return Program("\n\n\n".join(parts), args, wrt, seed)
 
@@ -120,7 +134,7 @@ def _declare(env, name, container):
         env[f"{name}[{key!r}]"] = Variable(type_, rebindable=container.kind != "tuple")
 
 
-class Writer(Expressions):
+class Writer(Wider, Expressions):
     """Writes statements; `env` always says what is defined at this point on every path."""
 
     def __init__(self, rng, features):
@@ -196,6 +210,15 @@ class Writer(Expressions):
             (1 * (self.depth == 0), "exits", self.exit),
             (1 * (self.depth < 2), "closures", self.closure),
             (1 * (self.depth < 2), "exceptions", self.exception),
+            (1 * (self.depth < 2 and self.loop_depth < 2), "generators", self.generator_function),
+            (1 * (self.depth < 2), "nonlocal", self.counter),
+            (1 * (self.depth < 3), "dict_methods", self.dict_methods),
+            (1, "starred", self.starred),
+            (2, "sorted", self.sorted_loop),
+            (3 - (self.depth > 0), "dataclasses", self.dataclass_statement),
+            (1 * (self.depth < 3), "match", self.match),
+            (1 * (self.loop_depth < 2 and self.depth < 3), "loop_else", self.loop_with_else),
+            (1 * (self.depth < 2), "finally", self.try_with_finally),
         ]:
             if name in self.features and weight:
                 kinds.append((weight, write))
@@ -527,7 +550,7 @@ class Writer(Expressions):
         if mutating:
             parameters = (Array(shape), Number())
         result = self.rng.choice([Number(), Number(), Array(shape)])
-        inner = Writer(self.rng, self.features - {"recursion", "closures", "objects"})
+        inner = Writer(self.rng, self.features - LOCAL)
         inner.result, inner.pure, inner.level = result, not mutating, self.level
         names = ["u", "t"] if isinstance(parameters[0], Array) else ["t", "r"]
         inner.env = {n: Variable(type_) for n, type_ in zip(names, parameters, strict=False)}

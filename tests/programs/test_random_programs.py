@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .checker import check, load, strict_arithmetic
-from .generator import ALL, BASIC, STRAIGHT, generate
+from .generator import ALL, BASIC, STRAIGHT, WIDE, generate
 
 COUNT = int(os.environ.get("TRANSAD_PROGRAMS", "100"))
 MOST_REFUSED = 0.02  # the share of programs
@@ -23,7 +23,7 @@ def programs(features=ALL):
     return st.integers(0, 2**32).map(lambda seed: generate(seed, features))
 
 
-@pytest.mark.parametrize("features", [STRAIGHT, BASIC, ALL], ids=["straight", "basic", "all"])
+@pytest.mark.parametrize("features", [STRAIGHT, BASIC, ALL, WIDE], ids=["straight", "basic", "all", "wide"])
 def test_random_programs_are_right_or_refused(features, tmp_path):
     kinds, details = collections.Counter(), []
     for seed in range(COUNT):
@@ -51,7 +51,7 @@ def test_a_seed_gives_always_the_same_program():
     assert first.text() == again.text() and first.text() != generate(8).text()
 
 
-@pytest.mark.parametrize("features", [STRAIGHT, BASIC, ALL], ids=["straight", "basic", "all"])
+@pytest.mark.parametrize("features", [STRAIGHT, BASIC, ALL, WIDE], ids=["straight", "basic", "all", "wide"])
 def test_generated_programs_run_in_plain_numpy(features, tmp_path):
     finite = 0
     for seed in range(100):

@@ -308,7 +308,7 @@ _BUILTINS = {**vars(builtins), "__import__": _import, "float": _float}
 def load(source: str, name: str = "f", filename: str = "<dual>"):
     """The function `name` of a program text, ready to be run on Duals."""
     namespace = {"__builtins__": _BUILTINS, "__name__": "dual_program"}
-    exec(compile(source, filename, "exec"), namespace)  # noqa: S102
+    exec(compile(source, filename, "exec", dont_inherit=True), namespace)  # noqa: S102
     return namespace[name]
 
 
