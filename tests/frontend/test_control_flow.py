@@ -112,6 +112,22 @@ def while_else(x):
 
 
 @programs(X)
+def while_left_by_the_else_of_an_inner_loop(x):
+    n = 0
+    while n < 4:
+        for k in range(3):
+            if k * n * x > 3.0:
+                break
+        else:
+            x = 1.1 * x
+            if x > 1.2:
+                break
+        x = x * (1.0 + 0.1 * n)
+        n += 1
+    return x * n
+
+
+@programs(X)
 def for_else_return(x):
     for k in range(4):
         for j in range(3):

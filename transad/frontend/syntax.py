@@ -129,5 +129,6 @@ def _may_leave(node: Any, in_loop: bool) -> bool:
         return not in_loop
     if isinstance(node, _SCOPES):
         return False
-    inner = in_loop or isinstance(node, (gast.For, gast.While))
-    return any(_may_leave(child, inner) for child in gast.iter_child_nodes(node))
+    if isinstance(node, (gast.For, gast.While)):  # its `else` is not inside of it
+        return any(_may_leave(s, True) for s in node.body) or any(_may_leave(s, in_loop) for s in node.orelse)
+    return any(_may_leave(child, in_loop) for child in gast.iter_child_nodes(node))
