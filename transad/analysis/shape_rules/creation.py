@@ -135,9 +135,16 @@ def _(fn: Any, object: Operand, dtype: Any = None, copy: Any = True) -> Type:
     return _converted(array(object), dtype, new=not isinstance(object.type, Array))
 
 
-@result_of(np.asarray, np.copy)
+@result_of(np.asarray)
 def _(fn: Any, a: Operand, dtype: Any = None, order: Any = None) -> Type:
     return _converted(array(a), dtype, new=not isinstance(a.type, Array))
+
+
+@result_of(np.copy)
+def _(fn: Any, a: Operand) -> Type:
+    t = array(a)
+    flat = t.shape is not None and len(t.shape) < 2
+    return _converted(t, None, new=flat or not isinstance(a.type, Array))
 
 
 @result_of(np.ascontiguousarray)
