@@ -7,12 +7,14 @@ from transad.ir.verify import verify
 from transad.passes.dead import eliminate_dead
 from transad.passes.fastmath import simplify_fast
 from transad.passes.geometry import lend_shapes
+from transad.passes.invariant import hoist_invariants
 from transad.passes.simplify import simplify
 from transad.passes.tails import move_into_branches
 from transad.passes.writes import tidy_writes
 
 PASSES = (
-    simplify, eliminate_dead, move_into_branches, simplify, lend_shapes, eliminate_dead, tidy_writes,
+    simplify, eliminate_dead, move_into_branches, simplify, lend_shapes, eliminate_dead, hoist_invariants,
+    tidy_writes,
 )  # fmt: skip
 VERIFY = False  # set by the tests: check the list after every pass
 

@@ -16,6 +16,7 @@ from transad.frontend.syntax import parameter_names
 from transad.frontend.values import Box, Closure, Fields, Items, Method, Pack, Run, Transformed, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Operand, Var
+from transad.passes.invariant import hoist_invariants
 from transad.passes.simplify import merge_equal
 from transad.transforms.applying import Applier, replace
 
@@ -131,6 +132,7 @@ class Evaluation:
     def outcome(self, value: Value) -> tuple[Tree, list[Operand]]:
         """What the function returned, and the operands that hold all of it. The list is complete then."""
         tree = Tree(self.i, value, every=True)
+        hoist_invariants(self.block)
         merge_equal(self.block)  # the adjoints of equal values are gathered in one
         with self.i.builder.into(self.block):
             return tree, tree.operands()
