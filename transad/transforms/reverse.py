@@ -352,7 +352,7 @@ class Sweep(Backward):
         if not op.attrs["path"]:
             return  # the array itself would have to be kept; recording does that if it is read
         after = self.value(scope, op.out)
-        attrs = {"path": op.attrs["path"], "counts": op.attrs["counts"], "restores": True}
+        attrs = {"path": op.attrs["path"], "counts": op.attrs["counts"], "value": op.inputs[1]}
         where = [self.value(scope, o) for o in operands]
         scope.versions[x] = self.builder.emit(p.RESTORE, [after, old, *where], x.type, x.name, attrs)
 
