@@ -32,6 +32,8 @@ _READ_ONLY = {*p.READ_ONLY, broadcast_like}
 
 _OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may be written to
 
+_OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may be written to
+
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)
 _COMPACT = {np.zeros, np.ones, np.empty, np.full, np.ascontiguousarray}
