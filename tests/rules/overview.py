@@ -30,7 +30,8 @@ Made from the tables of rules and of test cases by `python -m tests.rules.overvi
 - *arguments*: those that are covered. Calls with others are refused. `out`, and of ufuncs `where` and
   `dtype`, are taken by all of them.
 - *forward*, *reverse*: `rule`, a rule of its own; `itself`, since the function is linear; `transposed`, by
-  the compiler, from the rule of the other mode; `inlined`, as the other functions that it is made of.
+  the compiler, from the rule of the other mode; `inlined`, as the other functions that it is made of;
+  `equation`, by what [defines the result](solvers.md).
 - *second order*: rules are made of functions that have rules, so derivatives of every order follow;
   `checked` says that cases are, both forward over reverse and reverse over reverse.
 - *tested against*: central differences, in how many calls (both modes, single and double precision); the
@@ -52,11 +53,16 @@ def name_of(fn: Any) -> str:
         return f"scipy.stats.{next(named, type(owner).__name__)}.{own}"
     homes = ["numpy", "numpy.linalg", "numpy.fft", "numpy.polynomial.polynomial", "math", "operator"]
     homes += ["numpy.lib.scimath", "numpy.lib.stride_tricks", *(f"numpy.polynomial.{m}" for m in SERIES)]
-    homes += ["builtins", *OPTIONAL_FAMILIES]
+    homes += ["builtins", *OPTIONAL_FAMILIES, "scipy.sparse.linalg"]
     for home in homes:
         if getattr(sys.modules.get(home), own, None) is fn:
             short = home.replace("numpy", "np", 1)
             return own if home == "builtins" else f"{short}.{own}"
+    for home in OPTIONAL_FAMILIES:
+        for label, cls in vars(sys.modules.get(home, sys)).items():
+            found = inspect.getattr_static(cls, own, None) if isinstance(cls, type) else None
+            if fn in (found, getattr(found, "fget", None)) and label[0] != "_":
+                return f"{home}.{label}.{own}"
     return getattr(fn, "__qualname__", own)
 
 
@@ -76,9 +82,16 @@ def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def solves(primitive: Primitive) -> bool:
+    """Is it a solver, which is not differentiated itself?"""
+    return {"none", "expansion"} <= primitive.rules.keys()
+
+
 def modes(primitive: Primitive) -> tuple[str, str]:
     """How forward and reverse mode are had."""
     rules = primitive.rules
+    if solves(primitive):
+        return "equation", "equation"
     if "partials" in rules:
         return "rule", "rule"
     if "linear" in rules:
@@ -126,7 +139,9 @@ def page() -> str:
     constant = set()
     for fn, primitive in registry.TABLE.items():
         home, name = home_of(primitive), name_of(fn)
-        if "none" in primitive.rules:
+        if primitive.alias == "same":  # a mark, which nobody calls
+            continue
+        if "none" in primitive.rules and not solves(primitive):
             constant.add(f"`{name}`")
         elif home in modules and not name.startswith(("operator.", "<")):
             cells = f"`{name}`", f"`{arguments(primitive)}`".replace("<no value>", "...")
