@@ -1,6 +1,7 @@
 """What is defined by a function: roots, minima, integrals, solutions of differential equations. Parameters
 come by `args` and from around the function; derivatives are those of the result, whatever the solver does."""
 
+import functools
 import subprocess
 import sys
 
@@ -282,6 +283,78 @@ assert abs(getattr(saved, names[-1])(1.3) - {float(want)!r}) < 1e-9
     subprocess.run([sys.executable, "-c", text], check=True, cwd=tmp_path)
 
 
+class Decay:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, x):
+        return np.exp(-self.rate * x)
+
+    def at(self, x):
+        return self(x)
+
+
+def of_objects(a):
+    decay = Decay(a)
+    return integrate.quad(decay, 0, 1)[0] + integrate.quad(decay.at, 0, 1)[0]
+
+
+def of_partial(a):
+    return integrate.quad(functools.partial(slope_of_cubic, b=1.0, a=a), 0, a)[0]
+
+
+def of_a_dict(a):
+    return integrate.quad(lambda x, p: np.exp(-p["rate"] * x), 0, 1, args=({"rate": a},))[0]
+
+
+def without_source(a):
+    return integrate.quad(np.sin, 0, a)[0]
+
+
+def in_a_branch_and_a_while_loop(a):
+    while a < 3.0:
+        a = a + integrate.quad(lambda x: np.exp(-a * x), 0, 1)[0] if a > 1.0 else a * 1.5  # noqa: B023
+    return a
+
+
+def written_before_and_after(a):
+    v = np.array([a, 2.0 * a])
+    v[0] = 3.0 * a
+    y = integrate.quad(lambda x: np.sum(np.exp(-v * x)), 0, 1)[0]
+    v[1] = 100.0
+    return y * v[0]
+
+
+OTHERS = [
+    of_objects,
+    of_partial,
+    of_a_dict,
+    without_source,
+    in_a_branch_and_a_while_loop,
+    written_before_and_after,
+]
+
+
+@pytest.mark.parametrize("f", OTHERS, ids=lambda f: f.__name__)
+def test_whatever_python_calls_a_function(f):
+    transad.check_grad(f, 0.8)
+
+
+def test_a_function_reads_what_is_there_when_it_is_called(monkeypatch):
+    """A global that changes is seen, as by any other function."""
+    df = transad.grad(of_a_global)
+    before = df(1.0)
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    assert df(1.0) == pytest.approx(1.5 * before)
+
+
+FACTOR = 2.0
+
+
+def of_a_global(a):
+    return integrate.quad(lambda x: a * x * FACTOR, 0, 1)[0]
+
+
 def stiff(a):
     return integrate.solve_ivp(lambda t, y: -500.0 * (y - a), (0.0, 1.0), [0.0], "BDF", [1.0]).y[0, 0]
 
@@ -315,7 +388,17 @@ def counted(a):
     return optimize.brentq(equation, 0.0, 5.0)
 
 
-@pytest.mark.parametrize("f", [inverse_hessian, bounded, interpolated, counted], ids=lambda f: f.__name__)
+def without_value(a):
+    def integrand(x):
+        a * x
+
+    return integrate.quad(integrand, 0.0, 1.0)[0]
+
+
+REFUSED = [inverse_hessian, bounded, interpolated, counted, without_value]
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
 def test_what_has_no_rule_is_refused(f):
     with pytest.raises(transad.errors.UnsupportedError):
         transad.grad(f)(1.3)

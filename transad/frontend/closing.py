@@ -58,6 +58,8 @@ def as_callee(i: Builtins, function: Value, sample: Any, model: Value, node: Any
         shared.callee.name = name
     shared.unrolling = i.unrolling
     i.build(shared, node)
+    if any(isinstance(x, Const) and x.value is None for x in shared.callee.block.results or [NOTHING]):
+        raise i.unsupported(f"the function {shared.callee.name} returns None", "return its value", node)
     return shared
 
 

@@ -392,7 +392,9 @@ class Recursion(Generators):
             return value
         if not isinstance(value, (Var, Const, Box)):
             raise self.unsupported(
-                "a recursive function returns a function", "return numbers or arrays", node
+                "a function that is not interpreted in place returns a function",
+                "return numbers or arrays",
+                node,
             )
         return self.tree(value, None, keep=False)
 
@@ -409,14 +411,14 @@ class Recursion(Generators):
         for key in self.changes(header, self.state):
             what = {"version": "an array", "box": "a list, dict or object"}.get(key[0], f"the name {key[-1]}")
             raise self.unsupported(
-                f"the recursive function {shared.closure.name} changes {what} that is not its own",
+                f"the function {shared.callee.name} changes {what} that is not its own",
                 "return the new value instead",
                 node,
             )
         for v in body.params:
             if self.state.versions.get(v, v) is not v:
                 raise self.unsupported(
-                    f"the recursive function {shared.closure.name} writes to its argument {v.name}",
+                    f"the function {shared.callee.name} writes to its argument {v.name}",
                     "write to a .copy(), and return it",
                     node,
                 )

@@ -92,7 +92,7 @@ class Trajectory:
 
 
 def least(atol):
-    return atol if np.ndim(atol) == 0 else np.min(atol)
+    return atol if isinstance(atol, (int, float)) else np.min(np.asarray(atol))
 
 
 nondifferentiable(integrate.solve_ivp, result=a_solution)
