@@ -146,6 +146,14 @@ def cost(y):
     return optimize.least_squares(lambda p: residuals(p, y), [1.0, 0.5], xtol=1e-15, gtol=1e-15).cost
 
 
+def curve(y, sigma):
+    return optimize.curve_fit(lambda x, a, b: a + b * x, GRID, y, [1.0, 0.5], sigma)[0]
+
+
+def covariance(y, sigma):
+    return np.sum(optimize.curve_fit(lambda x, a, b: a * np.exp(b * x), GRID, y, [1.0, 0.5], sigma)[1])
+
+
 # ----- integrals
 
 
@@ -215,6 +223,7 @@ CASES = [
     (least_on_a_line, 0.7),
     (fitted, DATA),
     (cost, DATA),
+    (curve, DATA, 0.5 + GRID**2),
     (gaussian, 1.3, 0.8),
     (on_the_half_line, 1.3),
     (with_array, 1.3, W),
@@ -234,6 +243,15 @@ def test_agrees_with_differences(case):
     p = program_of(*case)
     check_first(p, 1e-6)
     check_second(p, 2e-6)
+
+
+def test_the_covariance_of_a_fit():
+    """SciPy's own is from differences."""
+    value, slope = transad.value_and_grad(covariance)(DATA, 0.5 + GRID**2)
+    assert value == pytest.approx(covariance(DATA, 0.5 + GRID**2), rel=1e-6)
+    v = np.linspace(-1.0, 1.0, len(DATA))
+    high, low = (covariance(DATA + h * v, 0.5 + GRID**2) for h in (1e-3, -1e-3))
+    assert slope @ v == pytest.approx((high - low) / 2e-3, rel=1e-3)
 
 
 def test_derivatives_in_closed_form():

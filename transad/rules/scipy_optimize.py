@@ -9,7 +9,8 @@ import numpy as np
 from scipy import optimize
 
 import transad
-from transad.analysis.shape_rules.solvers import a_solution, like_the_start, number_and_report
+from transad.analysis.shape_rules.solvers import a_solution, like_the_start, number_and_report, start_and_flag
+from transad.rules.helpers import known
 from transad.rules.implicit import as_floats, closed, extreme, field, implied, is_closed
 from transad.rules.registry import expansion, nondifferentiable
 
@@ -318,3 +319,48 @@ def _(fun, x0, jac="2-point", bounds=None, method="trf", ftol=1e-08, xtol=1e-08,
         tr_solver=tr_solver, x_scale=1.0 if x_scale is None else x_scale, max_nfev=max_nfev, verbose=verbose,
     )  # fmt: skip
     return Fit(report, implied(field(report, "x", start), g, needed), f, given, whole, whole_args)
+
+
+nondifferentiable(optimize.leastsq, result=start_and_flag)
+
+
+@expansion(optimize.leastsq)
+def _(func, x0, args=(), Dfun=None, full_output=False, col_deriv=False, ftol=1.49012e-08, xtol=1.49012e-08,
+      gtol=0.0, maxfev=0, epsfcn=None, factor=100, diag=None):  # fmt: skip
+    if is_closed(func):
+        return NotImplemented
+    if full_output or col_deriv:
+        raise NotImplementedError("scipy.optimize.leastsq with full_output or col_deriv", "use least_squares")
+    args = args if isinstance(args, tuple) else (args,)
+    start = starting(x0)
+
+    def total(x):
+        return 0.5 * np.sum(np.asarray(func(x, *args)) ** 2)
+
+    f, df, given = system(func, Dfun, start, args)
+    g, needed = stationary(total, start)
+    x, flag = optimize.leastsq(
+        f, start, given, df, False, False, ftol, xtol, gtol, maxfev, epsfcn, factor, diag
+    )
+    return implied(x, g, needed), flag
+
+
+@expansion(optimize.curve_fit)
+def _(f, xdata, ydata, p0=None, sigma=None, absolute_sigma=False):
+    """The least squares of the residuals, and the covariance from their Jacobian."""
+    if p0 is None or sigma is not None and np.ndim(sigma) > 1:
+        raise NotImplementedError("curve_fit without p0, or with a matrix sigma", "give a starting point")
+    start = starting(p0)
+    if not known(len(start)):
+        raise NotImplementedError("curve_fit with a number of parameters that is not known", "make p0 a list")
+
+    def residuals(p):
+        r = f(xdata, *[p[k] for k in range(len(start))]) - ydata
+        return r if sigma is None else 1.0 / sigma * r
+
+    x, flag = optimize.leastsq(residuals, start)
+    jac, left = transad.jacobian(residuals)(x), residuals(x)
+    covariance = np.linalg.inv(jac.T @ jac)
+    if not absolute_sigma:
+        covariance = covariance * (np.sum(left**2) / (len(left) - len(start)))
+    return x, covariance

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transad.ir.core import Callee, Const, Operand
-from transad.ir.types import FLOAT, UNKNOWN, Array, Number, Object, Tuple, Type
+from transad.ir.types import FLOAT, INT, UNKNOWN, Array, Number, Object, Tuple, Type
 
 REPORT = Object(object)
 
@@ -44,3 +44,8 @@ def states_by_time(fn: Any, y0: Operand, t: Operand, **given: Operand) -> Type:
     kinds = y0.type, t.type
     known = all(isinstance(k, Array) and k.shape is not None and len(k.shape) == 1 for k in kinds)
     return Array(np.dtype(float), (*kinds[1].shape, *kinds[0].shape) if known else None)  # type: ignore[union-attr,misc]
+
+
+def start_and_flag(fn: Any, x0: Operand, **given: Operand) -> Type:
+    """A solution like the starting point, and how it was found."""
+    return Tuple((like_the_start(fn, x0), INT))
