@@ -227,10 +227,11 @@ def _arrays(values: Any) -> list[np.ndarray]:
 
 def is_open(value: Any) -> bool:
     """Is a value an object that is nothing but its attributes, of a class written in Python? (A type given
-    in place of an argument is none.)"""
+    in place of an argument is none, nor is an array of another library.)"""
     cls = type(value)
     plain = cls.__flags__ & 1 << 9 and hasattr(value, "__dict__") and cls.__new__ is object.__new__
     other = isinstance(value, (type, ty.Type)) or inspect.isroutine(value) or hasattr(value, "_transad_kind")
+    other = other or hasattr(cls, "__array_ufunc__")
     return bool(plain) and not other and not issubclass(cls, BaseException) and "__slots__" not in vars(cls)
 
 
@@ -296,9 +297,9 @@ def type_keys(
 
     def key(value: Any) -> Any:
         cls = value.__class__
-        if cls is np.ndarray:
+        if cls is np.ndarray or cls not in PLAIN and ty.is_duck_array(value):
             axes = tuple(1 if n == 1 else -1 - lengths.setdefault(n, len(lengths)) for n in value.shape)
-            return value.dtype, axes
+            return (value.dtype, axes) if cls is np.ndarray else (cls, value.dtype, axes)
         return cls if cls in PLAIN else _structure(value, key)
 
     def inner(value: Any) -> Any:
@@ -312,7 +313,7 @@ def type_keys(
 
 def exact_key(values: Any) -> Any:
     """All lengths and integers, for code that holds for those alone."""
-    if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray) or ty.is_duck_array(values):
         return values.shape
     if isinstance(values, (list, tuple, dict)):
         return tuple(map(exact_key, values.values() if isinstance(values, dict) else values))
@@ -328,7 +329,7 @@ def _structure(value: Any, key: Callable[[Any], Any]) -> Any:
         return cls, tuple(map(key, value))
     if isinstance(value, dict):
         return cls, tuple((k.__class__, k, key(v)) for k, v in value.items())
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or ty.is_duck_array(value):
         return cls, value.dtype, value.shape
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
         return cls

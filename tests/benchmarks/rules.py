@@ -3,8 +3,8 @@
     python tests/benchmarks/rules.py [name ...]
 
 For each function, over lengths n: the processor time of a gradient divided by that of the function itself,
-both in turns, as the median ratio. A rule that costs what it should has a flat ratio; one that does not is marked,
-where the ratio grows by more than a factor of three from the shortest length to the longest.
+both in turns, as the median ratio. A rule that costs what it should has a flat ratio. Marked is where it
+grows by more than a factor of three from the shortest length to the longest.
 """
 
 from __future__ import annotations

@@ -207,6 +207,19 @@ def unlike_arrays() -> tuple[type, ...]:
     return (np.matrix,) if module is None else (np.matrix, module.MaskedArray)
 
 
+def is_duck_array(value: Any) -> bool:
+    """Is this an array of another library that NumPy's functions are dispatched to (NEP 18): of Dask, Pint,
+    CuPy? It has the type of an array of NumPy, so that the code is the same.
+
+    What takes part in ufuncs alone, as xarray's, does not count: it may match axes by their names.
+    """
+    if isinstance(value, (np.ndarray, np.generic, type)) or not hasattr(type(value), "__array_function__"):
+        return False
+    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    known = isinstance(dtype, np.dtype) and dtype.kind in "biufc" and isinstance(shape, tuple)
+    return known and all(isinstance(n, int) for n in shape)
+
+
 UNKNOWN = UnknownType()
 NONE = NoneType()
 UNDEFINED = UndefinedType()
@@ -228,7 +241,7 @@ def signature_type(value: Any) -> Type:
         return _PYTHON_NUMBERS[cls]
     if value is None:
         return NONE
-    if isinstance(value, np.ndarray) and not isinstance(value, unlike_arrays()):
+    if isinstance(value, np.ndarray) and not isinstance(value, unlike_arrays()) or is_duck_array(value):
         shape = tuple(1 if n == 1 else fresh_dim(not_one=True) for n in value.shape)
         return Array(value.dtype, shape)
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
@@ -257,7 +270,7 @@ def signature_types(values: list[Any], exact: bool = False) -> list[Type]:
             return Array(t.dtype, value.shape, bool(value.flags.c_contiguous))
         if isinstance(t, Array):
             shape = tuple(1 if n == 1 else dims.setdefault(n, fresh_dim(not_one=True)) for n in value.shape)
-            return Array(t.dtype, shape, bool(value.flags.c_contiguous))
+            return Array(t.dtype, shape, isinstance(value, np.ndarray) and bool(value.flags.c_contiguous))
         if isinstance(t, Tuple):
             return Tuple(tuple(map(share, t.items, value)), t.cls)
         if isinstance(t, List) and t.items is not None:

@@ -231,6 +231,13 @@ def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc
                 "convert it to an array of numbers: x.astype(float)",
                 loc,
             )
+        if hasattr(getattr(value.type, "cls", None), "__array_ufunc__"):
+            raise ArgumentError(
+                f"argument {key} is a {value.type!r}, to which NumPy's functions are not dispatched "
+                "(it has no __array_function__) and whose axes may be matched by their names",
+                "differentiate a function of its .data",
+                loc,
+            )
         if not isinstance(value.type, (ty.Number, ty.Array, ty.UnknownType)):
             raise ArgumentError(
                 f"argument {key} is a {value.type!r}, which has no derivative", "name another one in wrt", loc
