@@ -120,6 +120,63 @@ def test_what_numba_cannot_do_runs_as_numpy_code_and_says_so(f, x, reason):
     np.testing.assert_allclose(got, transad.grad(f)(x))
 
 
+def sum_of_parts_that_need_not_fit(a, b):
+    a[1:-1] = b[2:] * 2.0
+    return np.sum(a)
+
+
+def first_ones(x, n):
+    s = 0.0
+    for i in range(n):
+        s += x[i] * x[i]
+    return s
+
+
+def greatest_of_rows(x):
+    return np.sum(np.max(x, axis=1))
+
+
+@pytest.mark.parametrize(
+    "f, args",
+    [
+        (sum_of_parts_that_need_not_fit, (RNG.random(5), RNG.random(9))),
+        (first_ones, (RNG.random(5), 9)),
+        (greatest_of_rows, (np.zeros((3, 0)),)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_what_numpy_raises_compiled_code_raises(f, args):
+    with pytest.raises((ValueError, IndexError)) as want:
+        transad.value_and_grad(f)(*args)
+    with pytest.raises(want.type):
+        transad.value_and_grad(f, jit="numba")(*args)
+
+
+def test_loops_over_whole_arrays_need_no_test_of_their_indices():
+    compiled = transad.value_and_grad(rows_and_columns, jit="numba")
+    compiled(RNG.random((4, 3)))
+    assert "boundscheck" in compiled.source  # p[:, 0]
+    compiled = transad.grad(stencil, wrt="a", jit="numba")
+    compiled(4, RNG.random(9), RNG.random(9))
+    assert "boundscheck" not in compiled.source
+
+
+@pytest.mark.parametrize(
+    "f, args",
+    [
+        (lambda x, n: x * 2**n, (1.5, -2)),
+        (lambda x, n: x * (7 // n), (1.5, 2)),
+        (lambda x: np.sum(x * ((x > 0.0) + (x > 1.0))), (np.arange(4.0),)),
+    ],
+    ids=["power of integers", "integer division", "sum of truth values"],
+)
+def test_integers_and_truth_values_that_numba_takes_otherwise_are_not_compiled(f, args):
+    with pytest.warns(transad.NotCompiledWarning):
+        got = transad.value_and_grad(f, jit="numba")(*args)
+    for a, b in zip(got, transad.value_and_grad(f)(*args)):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_another_compiler_is_refused():
     with pytest.raises(transad.ArgumentError, match="jit"):
         transad.grad(cubes, jit="fortran")

@@ -3,6 +3,10 @@
 The entry of an elementwise result is the operation on entries of its inputs; that of a slice is an entry of
 what was sliced. `Elements` follows such *virtual* arrays, which are never made, down to arrays that exist.
 Positions are affine in the indices of a loop nest: `At(0, 2, 1)` is 2 * i + 1.
+
+A loop reads beyond an array where lengths are not what they are taken for, so they are compared as types have
+them. That two lengths must be equal because the program adds the arrays (`Shapes.unify`) does not count: what
+would have raised if they are not is what becomes a loop.
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from transad.analysis import shapes
 from transad.analysis.indexing import split_index
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
@@ -81,7 +84,16 @@ def is_elementwise(op: Op) -> bool:
         return False
     if fn is operator.invert and ty.dtype_of(op.outs[0].type).kind != "b":
         return False
-    return all(known_shape(x.type) is not None for x in op.inputs)
+    return all(fits(x.type, known_shape(op.outs[0].type) or ()) for x in op.inputs)
+
+
+def fits(kind: ty.Type, domain: tuple[ty.Length, ...]) -> bool:
+    """Has a value an entry for each point of a domain, for certain? What NumPy would only find out when the
+    program runs (lengths that must be equal, axes that may have length 1) is left to array statements."""
+    shape = known_shape(kind)
+    if shape is None or len(shape) > len(domain):
+        return False
+    return all(n == 1 or n == m for n, m in zip(shape, domain[len(domain) - len(shape) :]))
 
 
 def is_fill(op: Op) -> bool:
@@ -242,7 +254,8 @@ class Elements:
         kind = ty.Number(ty.dtype_of(x.type), weak=False)
         op = self.virtual.get(x)
         if op is None:
-            return self.emit(operator.getitem, [x, self.index(position, loops)], kind)
+            attrs = {"in_range": True} if is_in_range(position) else {}
+            return self.emit(operator.getitem, [x, self.index(position, loops)], kind, attrs)
         given = [self.entry(y, inner, loops, memo) for y, inner in self.sources(op, position)]
         if not is_elementwise(op):
             return given[0]
@@ -264,7 +277,7 @@ class Elements:
         x = self.of_same_shape(x)
         shape = known_shape(x.type)
         assert shape
-        dim = shapes.find(shape[axis])
+        dim = shape[axis]
         if isinstance(dim, int):
             return Const(dim)
         if dim.symbol in self.anchors:  # an argument tells, which nobody takes away
@@ -285,7 +298,7 @@ class Elements:
         for y in op.inputs:
             own = known_shape(y.type) or ()
             k = axis - (len(shape) - len(own))
-            if k >= 0 and shapes.find(own[k]) == dim:
+            if k >= 0 and own[k] == dim:
                 return self.length(y, k)
         raise KeyError("an axis whose length no operand has")
 
@@ -311,7 +324,7 @@ class Elements:
             if kept == axis:
                 if cut is None:
                     return Const(1)
-                dim = shapes.find((known_shape(base.type) or ())[source])
+                dim = (known_shape(base.type) or ())[source]
                 if isinstance(dim, ty.Dim) and dim.symbol in self.anchors and (cut.stop or 0) <= 0:
                     anchor, k = self.anchors[dim.symbol]
                     end = dim.offset + (cut.stop or 0) - cut.start + cut.step - 1
@@ -325,6 +338,11 @@ class Elements:
             kept += 1
             source += cut is not None
         raise KeyError("an axis that is not there")
+
+
+def is_in_range(position: Position) -> bool:
+    """Is a position surely one in the array? (Those that the program names may not be.)"""
+    return all(at.fixed is None for at in position)
 
 
 def aligned(kind: ty.Type, position: Position) -> Position:

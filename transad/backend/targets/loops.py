@@ -25,14 +25,17 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
+from transad.analysis.indexing import split_index
 from transad.analysis.lengths import shifted
 from transad.backend.targets.elements import (
     At,
     Elements,
     Position,
     aligned,
+    fits,
     is_elementwise,
     is_fill,
+    is_in_range,
     is_new_axis,
     is_transpose,
     key_of,
@@ -72,7 +75,6 @@ def to_loops(block: Block, anchors: dict[ty.Symbol, tuple[Var, int]] | None = No
         anchors = {}
         for v in block.params:
             for k, dim in enumerate(known_shape(v.type) or ()):
-                dim = shapes.find(dim)
                 if isinstance(dim, ty.Dim) and dim.offset == 0:
                     anchors.setdefault(dim.symbol, (v, k))
     for op in block.ops:
@@ -156,7 +158,7 @@ class _Rewriter(Elements):
         if path and path[0].fn is not operator.getitem:
             return None
         cuts = self.cuts(x, where[0] if path else Const(Ellipsis))
-        if cuts is None or not isinstance(x, Var):
+        if cuts is None or not isinstance(x, Var) or not self.fills(op, cuts):
             return None
         source = iter(known_shape(x.type) or ())
         dims = [(cut, next(source) if cut is not None else 1) for cut in cuts]
@@ -174,12 +176,22 @@ class _Rewriter(Elements):
         adds = op.primitive is p.ADD_AT
         return Statement(op.outs[0], x, self.through(cuts, point), value, entry, adds, op, domain, lengths)
 
+    def fills(self, op: Op, cuts: list[Any]) -> bool:
+        """Has the value an entry for each one that is written?"""
+        x, value, *where = op.inputs
+        part = x.type
+        if where:
+            made = self.tuples.get(where[0]) if isinstance(where[0], Var) else None
+            part = shapes.index_type(x.type, made.inputs if made is not None else split_index(where[0]))
+        return fits(value.type, known_shape(part) or ())
+
     def is_addition(self, op: Op) -> bool:
         """Is it an adjoint that exists, and a contribution to it?"""
         if not op.attrs.get("accumulate") or not is_elementwise(op):
             return False
         x = op.inputs[0]
-        return isinstance(x, Var) and x not in self.virtual and shapes.same_shape(x.type, op.out.type)
+        exists = isinstance(x, Var) and x not in self.virtual
+        return exists and known_shape(x.type) == known_shape(op.out.type)
 
     def addition(self, op: Op) -> Statement:
         """The contribution, added where the adjoint is."""
@@ -187,19 +199,18 @@ class _Rewriter(Elements):
         shape = known_shape(op.out.type) or ()
         point = tuple(At(k) for k in range(len(shape)))
         lengths = [self.length(x, k) for k in range(len(shape))]
-        domain = tuple(shapes.find(n) for n in shape)
+        domain = shape
         entry = aligned(value.type, point)
         return Statement(op.out, x, point, value, entry, True, op, domain, lengths)
 
     def domain_of(self, cut: Any, dim: ty.Length, length: Operand) -> Any:
         """A length as something that two statements can be compared by."""
-        dim = shapes.find(dim)
         if isinstance(length, Const):
             return length.value
         if cut.step == 1 and (cut.stop is None or cut.stop < 0):
             moved = shifted(dim, (cut.stop or 0) - cut.start) if isinstance(dim, ty.Dim) else None
             if moved is not None:
-                return shapes.find(moved)
+                return moved
         return dim, cut.start, cut.stop, cut.step
 
     def sum(
@@ -207,8 +218,10 @@ class _Rewriter(Elements):
     ) -> Statement | None:
         if not all(isinstance(c, Const) for c in (axis, dtype, keepdims, initial, where)):
             return None
-        plain = dtype.value is None and where.value is True and initial.value == 0
-        if not plain or not known_shape(x.type) or ty.dtype_of(x.type).kind not in "fc":  # type: ignore[union-attr]
+        own, made = ty.dtype_of(x.type), ty.dtype_of(op.outs[0].type)
+        plain = dtype.value is None or dtype.value == made
+        plain = plain and where.value is True and initial.value == 0
+        if not plain or not known_shape(x.type) or made is None or own is None or own.kind not in "fcb":
             return None
         return self.reduction(op, x, axis, keepdims, operator.add, np.zeros)
 
@@ -221,21 +234,35 @@ class _Rewriter(Elements):
         plain = initial.value is None and where.value is True and axis.value is not None
         if not plain or not known_shape(x.type) or ty.dtype_of(x.type).kind != "f":  # type: ignore[union-attr]
             return None
+        for k in axis.value if isinstance(axis.value, tuple) else (axis.value,):
+            self.refuse_empty(x, k)
         return self.reduction(op, x, axis, keepdims, *_EXTREMES[op.primitive.fn])
+
+    def refuse_empty(self, x: Operand, axis: int) -> None:
+        """The greatest of no entries is an error of NumPy's, but the start of a loop."""
+        shape = known_shape(x.type) or ()
+        n = self.length(x, axis % len(shape))
+        if isinstance(n, Const) and n.value:
+            return
+        none = self.emit(operator.lt, [n, Const(1)], ty.BOOL)
+        message = "zero-size array to reduction operation which has no identity"
+        stop = Op([], p.RAISE, [Const(ValueError), Const(message)], {}, [], self.like.loc)  # type: ignore[union-attr]
+        sides = [Block([], [stop], []), Block([], [], [])]
+        self.ops.append(Op([], p.IF, [none], {}, sides, self.like.loc))  # type: ignore[union-attr]
 
     def reduction(self, op: Op, x: Operand, axis: Any, keepdims: Any, joined: Any, make: Any) -> Statement:
         shape = known_shape(x.type) or ()
         axes = range(len(shape)) if axis.value is None else axis.value
         axes = {k % len(shape) for k in ((axes,) if isinstance(axes, int) else axes)}
         lengths = [self.length(x, k) for k in range(len(shape))]
-        domain = tuple(shapes.find(n) for n in shape)
+        domain = shape
         point = tuple(At(k) for k in range(len(shape)))
         where_: Position = tuple(
             At(None) if k in axes else at for k, at in enumerate(point) if k not in axes or keepdims.value
         )
         out = op.outs[0]
         if known_shape(out.type) == ():
-            zero = Const(0.0 if ty.dtype_of(out.type).kind == "f" else 0j)
+            zero = Const({"f": 0.0, "c": 0j, "i": 0}[ty.dtype_of(out.type).kind])
             return Statement(out, zero, (), x, point, True, op, domain, lengths, joined)
         rows = [
             Const(1) if k in axes else n for k, n in enumerate(lengths) if k not in axes or keepdims.value
@@ -267,7 +294,7 @@ class _Rewriter(Elements):
         shape = known_shape(v.type)
         assert shape
         point = tuple(At(k) for k in range(len(shape)))
-        domain = tuple(shapes.find(n) for n in shape)
+        domain = shape
         lengths = [self.length(v, k) for k in range(len(shape))]
         name, self.pending = v, {w: None for w in self.pending if w is not v}
         self.add(Statement(name, None, point, v, point, False, op, domain, lengths))
@@ -310,7 +337,7 @@ class _Rewriter(Elements):
 
     def is_disturbed(self, v: Var, s: Statement) -> bool:
         """Does a statement overwrite entries that a virtual array is read from elsewhere?"""
-        same = tuple(shapes.find(n) for n in known_shape(v.type) or ()) == s.domain
+        same = (known_shape(v.type) or ()) == s.domain
         return any(x is s.base and not (same and key_of(at) == s.key) for x, at in self.all_reads(v))
 
     def reaches(self, x: Operand, v: Var) -> bool:
@@ -506,10 +533,12 @@ class _Nest:
                 now[k] = r.emit(operator.add, [now[k], value], params[k].type)
                 continue
             where = r.index(t.where, loops)
+            known = {"in_range": True} if is_in_range(t.where) else {}
             if t.joined_by is not operator.add:
                 kind = ty.Number(ty.dtype_of(t.out.type), weak=False)
-                value = r.emit(t.joined_by, [r.emit(operator.getitem, [now[k], where], kind), value], kind)
-            attrs = {"path": (_GETITEM(),), "counts": (1,)}
+                before = r.emit(operator.getitem, [now[k], where], kind, dict(known))
+                value = r.emit(t.joined_by, [before, value], kind)
+            attrs = {"path": (_GETITEM(),), "counts": (1,), **known}
             adds = t.adds and t.joined_by is operator.add
             if adds:
                 attrs["distinct"] = True
@@ -525,7 +554,8 @@ class _Nest:
         for x, at in found:
             if x in carried and (x, key_of(at)) not in memo:
                 kind = ty.Number(ty.dtype_of(x.type), weak=False)
-                read = r.emit(operator.getitem, [carried[x], r.index(at, loops)], kind)
+                known = {"in_range": True} if is_in_range(at) else {}
+                read = r.emit(operator.getitem, [carried[x], r.index(at, loops)], kind, known)
                 memo[x, key_of(at)] = read
         if t.base is None:
             value = r.new_entry(t.out, t.entry, loops, memo)

@@ -20,6 +20,8 @@ import types
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from transad.backend import generate as backend
 from transad.backend.generate import Module
 from transad.backend.targets.elements import DTYPES
@@ -62,6 +64,8 @@ def generate(function: Function) -> Module:
             raise NotForNumba(f"{name} is a global {type(value).__name__}")
     free = set(module.bound) - module.imported_names()
     how = 'error_model="numpy"' if free else 'cache=True, error_model="numpy"'
+    if any(map(_has_indices, blocks)):
+        how += ", boundscheck=True"
     module.code = re.sub(r"^def ", f"@numba.njit({how})\ndef ", module.code, flags=re.MULTILINE)
     if wrapper is not None and wrapper.is_needed:
         module.code += "\n\n\n" + wrapper.text(function)
@@ -143,6 +147,43 @@ def _refuse(block: Block) -> None:
                 raise NotForNumba(f"numbers of type {x.type.dtype} keep it only in NumPy", op.loc)
             if x.type == ty.UNKNOWN:
                 raise NotForNumba("the type of a value is not known", op.loc)
+        _refuse_other_numbers(op)
+
+
+_ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.invert}
+_DIVISIONS = {operator.floordiv, operator.mod, divmod, np.floor_divide, np.mod}
+
+
+def _refuse_other_numbers(op: Op) -> None:
+    """Operations on integers and truth values of which numba makes other numbers than Python and NumPy."""
+    fn = op.primitive.fn
+    if fn not in _ARITHMETIC | _DIVISIONS | {operator.pow, np.power}:
+        return
+    kinds = [dtype.kind if (dtype := ty.dtype_of(x.type)) is not None else "?" for x in op.inputs]
+    last = op.inputs[-1]
+    if fn in _ARITHMETIC and set(kinds) == {"b"}:
+        raise NotForNumba("arithmetic with truth values is another one", op.loc)
+    if set(kinds) <= {"i", "b"}:
+        if fn in (operator.pow, np.power) and not (isinstance(last, Const) and last.value >= 0):
+            raise NotForNumba("an integer to the power of one that may be negative has no fixed type", op.loc)
+        if fn in _DIVISIONS and not (isinstance(last, Const) and last.value):
+            raise NotForNumba("an integer may be divided by zero", op.loc)
+
+
+def _has_indices(block: Block) -> bool:
+    """Are entries read or written that may lie outside their array? numba looks only if it is told to."""
+    for op in walk(block):
+        writes = op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE)
+        reads = op.primitive.fn is operator.getitem or op.primitive is p.READ
+        if (reads or writes) and not op.attrs.get("in_range") and isinstance(op.inputs[0].type, ty.Array):
+            if any(map(_has_position, op.inputs[2 if writes else 1 :])):
+                return True
+    return False
+
+
+def _has_position(x: Operand) -> bool:
+    parts = x.type.items if isinstance(x.type, ty.Tuple) else (x.type,)
+    return any(isinstance(t, (ty.Number, ty.Array, ty.List)) for t in parts)
 
 
 # ---- loops that run backwards ---------------------------------------------------------------------
