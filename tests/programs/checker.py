@@ -88,8 +88,9 @@ def reference(program: Program, function):
     return float(value), exact
 
 
-def check(program: Program, directory) -> Outcome:
-    """Run the program through transad in both modes."""
+def check(program: Program, directory, settings=None) -> Outcome:
+    """Run the program through transad in both modes. `settings` go to its operators: with jit="numba", a
+    program that runs as NumPy code after all counts as refused."""
     function = load(program, directory)
     try:
         value, exact = reference(program, function)
@@ -101,14 +102,17 @@ def check(program: Program, directory) -> Outcome:
     for mode, derive in MODES.items():
         args = copy.deepcopy(program.args)
         try:
-            with np.errstate(all="ignore"):
-                derive(transad, program, function, args, value, exact)
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("error", transad.NotCompiledWarning)
+                derive(transad, program, function, args, value, exact, settings or {})
             if not _same(args, program.args):
                 return Outcome("wrong", f"{mode}: the arguments were changed")
         except transad.TransadError as error:
             if type(error).__name__ == "InternalError":
                 return Outcome("error", f"{mode}: {error}")
             refusals.append(f"{mode}: {error}")
+        except transad.NotCompiledWarning as warning:
+            refusals.append(f"{mode}: {warning}")
         except Mismatch as error:
             return Outcome("wrong", f"{mode}: {error}")
         except Exception:  # noqa: BLE001
@@ -120,20 +124,20 @@ class Mismatch(AssertionError):
     """A derivative that is not the reference's."""
 
 
-def _reverse(transad, program, function, args, value, exact):
-    got_value, got = transad.value_and_grad(function, wrt=program.wrt)(*args)
+def _reverse(transad, program, function, args, value, exact, settings):
+    got_value, got = transad.value_and_grad(function, wrt=program.wrt, **settings)(*args)
     _compare(got_value, value, "value")
     _compare_structure(got, exact)
     _compare(got, exact, "gradient")
 
 
-def _forward(transad, program, function, args, value, exact):
+def _forward(transad, program, function, args, value, exact, settings):
     rng = random.Random(program.seed)
     parts = [args[position] for position in program.wrt]
     direction = [rng.uniform(-1.0, 1.0) for _ in differences.flatten(parts)]
     directions = dict(zip(program.wrt, differences.unflatten(parts, direction), strict=True))
-    tangents = tuple(directions.get(position) for position in range(len(args)))
-    got_value, got = transad.jvp(function, args, tangents)
+    push = transad.pushforward(function, wrt=program.wrt, **settings)
+    got_value, got = push(*args, *(directions[position] for position in program.wrt))
     _compare(got_value, value, "value")
     _compare(float(got), float(np.dot(differences.flatten(exact), direction)), "tangent")
 

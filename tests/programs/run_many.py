@@ -32,17 +32,17 @@ def _out_of_time(*_):
     raise TimeoutError(f"took more than {SECONDS} s")
 
 
-def run(seed, features):
+def run(seed, features, jit=None):
     """The outcome of one seed; whatever happens is an outcome."""
-    return _checked(generate(seed, NAMED_FEATURES[features]))
+    return _checked(generate(seed, NAMED_FEATURES[features]), jit)
 
 
-def _checked(program):
+def _checked(program, jit=None):
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.alarm(SECONDS)
     try:
         with tempfile.TemporaryDirectory() as directory:
-            return check(program, directory)
+            return check(program, directory, {} if jit is None else {"jit": jit})
     except BaseException:  # noqa: BLE001
         return Outcome("error", "outside transad: " + traceback.format_exc(limit=-4))
     finally:
@@ -68,12 +68,12 @@ def reason(detail):
     return re.sub(r"'[^']*'|`[^`]*`|\b\w*\d+\w*\b", "_", first)[:100]
 
 
-def minimal(seed, features):
+def minimal(seed, features, jit=None):
     """The smallest program that fails as this seed does, and its outcome."""
     program = generate(seed, NAMED_FEATURES[features])
-    wanted = essence(_checked(program))
-    small = shrink(program, lambda p: essence(_checked(p)) == wanted)
-    return small, _checked(small)
+    wanted = essence(_checked(program, jit))
+    small = shrink(program, lambda p: essence(_checked(p, jit)) == wanted)
+    return small, _checked(small, jit)
 
 
 def main():
@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
     parser.add_argument("--features", choices=NAMED_FEATURES, default="all")
+    parser.add_argument("--jit", choices=("numba",), help="what is not compiled counts as refused")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--save", type=Path, help="directory for minimal failing programs")
     parser.add_argument("--save-refused", action="store_true", help="also one minimal program per reason")
@@ -91,7 +92,8 @@ def main():
     kinds, reasons, failing, refused = collections.Counter(), collections.Counter(), {}, {}
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         seeds = range(options.seed, options.seed + options.count)
-        outcomes = pool.map(run, seeds, [options.features] * len(seeds), chunksize=20)
+        settings = [options.features] * len(seeds), [options.jit] * len(seeds)
+        outcomes = pool.map(run, seeds, *settings, chunksize=5 if options.jit else 20)
         for seed, outcome in zip(seeds, outcomes, strict=True):
             kinds[outcome.kind] += 1
             if outcome.kind == "discarded":
@@ -111,7 +113,7 @@ def main():
     if options.save and wanted:
         options.save.mkdir(parents=True, exist_ok=True)
         for _, seed in wanted:
-            program, outcome = minimal(seed, options.features)
+            program, outcome = minimal(seed, options.features, options.jit)
             message = "".join(f"# {line}\n" for line in outcome.detail.splitlines())
             path = options.save / f"{outcome.kind}_{options.features}_{seed}.py"
             path.write_text(f"{message}{program.text()}")
