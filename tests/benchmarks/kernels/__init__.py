@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import dense, stencils
+from . import dense, dynamics, losses, networks, stencils
 from .case import Kernel
 
-ALL: dict[str, Kernel] = {kernel.name: kernel for family in (stencils, dense) for kernel in family.KERNELS}
+FAMILIES = (stencils, dense, dynamics, networks, losses)
+ALL: dict[str, Kernel] = {kernel.name: kernel for family in FAMILIES for kernel in family.KERNELS}
