@@ -3,7 +3,7 @@
 - A number broadcast to an array's shape becomes an array of our own (`np.ones_like(x)`), which may be
   written to, unlike what `np.broadcast_to` gives.
 - Index arithmetic, lengths and shapes are done again where they are used: `x[i - 1]` reads better than
-  a temporary for `i - 1`.
+  a temporary for `i - 1`. So are tuples of arguments that a solver hands on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import operator
 import numpy as np
 
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, uses
+from transad.ir.core import Block, Const, Op, Operand, Var, called, uses
 from transad.ir.primitives import ADD_AT, RESTORE, SLICE, TUPLE, UPDATE
 from transad.rules import registry
 from transad.runtime import broadcast_like
@@ -49,9 +49,9 @@ def _repeat(block: Block, makers: dict[Var, Op]) -> None:
     """Copy trivial operations to each of their uses; the originals die if nobody else needs them."""
     ops: list[Op] = []
 
-    def again(x: Operand) -> Operand:
+    def again(x: Operand, handed: bool = False) -> Operand:
         made = makers.get(x) if isinstance(x, Var) else None
-        if made is None or not is_trivial(made):
+        if made is None or not is_trivial(made) and not (handed and made.primitive is TUPLE):
             return x
         copy = Op(
             [Var(None, x.type)],
@@ -68,7 +68,8 @@ def _repeat(block: Block, makers: dict[Var, Op]) -> None:
     for op in block.ops:
         if not is_trivial(op):
             limit = 3 if op.primitive.name == "for_" else len(op.inputs)
-            op.inputs = [again(x) if k < limit else x for k, x in enumerate(op.inputs)]
+            handed = bool(called(op))  # the arguments that a solver hands on stand in its call
+            op.inputs = [again(x, handed) if k < limit else x for k, x in enumerate(op.inputs)]
         for v in op.outs:
             makers[v] = op
         for inner in op.blocks:
