@@ -88,8 +88,8 @@ def reference(program: Program, function):
     return float(value), exact
 
 
-def check(program: Program, directory, settings=None) -> Outcome:
-    """Run the program through transad in both modes. `settings` go to its operators: with jit="numba", a
+def check(program: Program, directory, settings=None, second=False) -> Outcome:
+    """Run the program through transad in both modes, and to second order if asked. `settings` go to its operators: with jit="numba", a
     program that runs as NumPy code after all counts as refused."""
     function = load(program, directory)
     try:
@@ -99,7 +99,8 @@ def check(program: Program, directory, settings=None) -> Outcome:
     import transad
 
     refusals = []
-    for mode, derive in MODES.items():
+    modes = {**MODES, "second": _second} if second else MODES
+    for mode, derive in modes.items():
         args = copy.deepcopy(program.args)
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -132,14 +133,34 @@ def _reverse(transad, program, function, args, value, exact, settings):
 
 
 def _forward(transad, program, function, args, value, exact, settings):
-    rng = random.Random(program.seed)
-    parts = [args[position] for position in program.wrt]
-    direction = [rng.uniform(-1.0, 1.0) for _ in differences.flatten(parts)]
-    directions = dict(zip(program.wrt, differences.unflatten(parts, direction), strict=True))
+    direction, directions = _direction(program, args)
     push = transad.pushforward(function, wrt=program.wrt, **settings)
     got_value, got = push(*args, *(directions[position] for position in program.wrt))
     _compare(got_value, value, "value")
     _compare(float(got), float(np.dot(differences.flatten(exact), direction)), "tangent")
+
+
+def _direction(program, args):
+    """Numbers to go along, and the tangents that they make, by position."""
+    rng = random.Random(program.seed)
+    parts = [args[position] for position in program.wrt]
+    direction = [rng.uniform(-1.0, 1.0) for _ in differences.flatten(parts)]
+    return direction, dict(zip(program.wrt, differences.unflatten(parts, direction), strict=True))
+
+
+def _second(transad, program, function, args, value, exact, settings):
+    """The Hessian times a vector; where second derivatives are too large, nothing is said."""
+    direction, directions = _direction(program, args)
+    try:
+        with strict_arithmetic():
+            hessian = dual.hessian(program.source, program.args, program.wrt)
+    except ARITHMETIC:
+        return
+    want = hessian @ np.array(direction)
+    if not np.all(np.isfinite(want)) or np.max(np.abs(want), initial=0.0) > LARGE:
+        return
+    got = transad.hvp(function, args, tuple(map(directions.get, range(len(args)))))
+    _compare(differences.flatten(got), list(want), "Hessian times vector")
 
 
 MODES = {"reverse": _reverse, "forward": _forward}

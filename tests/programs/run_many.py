@@ -32,17 +32,17 @@ def _out_of_time(*_):
     raise TimeoutError(f"took more than {SECONDS} s")
 
 
-def run(seed, features, jit=None):
+def run(seed, features, jit=None, second=False):
     """The outcome of one seed; whatever happens is an outcome."""
-    return _checked(generate(seed, NAMED_FEATURES[features]), jit)
+    return _checked(generate(seed, NAMED_FEATURES[features]), jit, second)
 
 
-def _checked(program, jit=None):
+def _checked(program, jit=None, second=False):
     signal.signal(signal.SIGALRM, _out_of_time)
     signal.alarm(SECONDS)
     try:
         with tempfile.TemporaryDirectory() as directory:
-            return check(program, directory, {} if jit is None else {"jit": jit})
+            return check(program, directory, {} if jit is None else {"jit": jit}, second)
     except BaseException:  # noqa: BLE001
         return Outcome("error", "outside transad: " + traceback.format_exc(limit=-4))
     finally:
@@ -68,12 +68,12 @@ def reason(detail):
     return re.sub(r"'[^']*'|`[^`]*`|\b\w*\d+\w*\b", "_", first)[:100]
 
 
-def minimal(seed, features, jit=None):
+def minimal(seed, features, jit=None, second=False):
     """The smallest program that fails as this seed does, and its outcome."""
     program = generate(seed, NAMED_FEATURES[features])
-    wanted = essence(_checked(program, jit))
-    small = shrink(program, lambda p: essence(_checked(p, jit)) == wanted)
-    return small, _checked(small, jit)
+    wanted = essence(_checked(program, jit, second))
+    small = shrink(program, lambda p: essence(_checked(p, jit, second)) == wanted)
+    return small, _checked(small, jit, second)
 
 
 def main():
@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
     parser.add_argument("--features", choices=NAMED_FEATURES, default="all")
+    parser.add_argument("--second", action="store_true", help="Hessians times vectors too")
     parser.add_argument("--jit", choices=("numba",), help="what is not compiled counts as refused")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--save", type=Path, help="directory for minimal failing programs")
@@ -92,7 +93,7 @@ def main():
     kinds, reasons, failing, refused = collections.Counter(), collections.Counter(), {}, {}
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         seeds = range(options.seed, options.seed + options.count)
-        settings = [options.features] * len(seeds), [options.jit] * len(seeds)
+        settings = [[x] * len(seeds) for x in (options.features, options.jit, options.second)]
         outcomes = pool.map(run, seeds, *settings, chunksize=5 if options.jit else 20)
         for seed, outcome in zip(seeds, outcomes, strict=True):
             kinds[outcome.kind] += 1
@@ -113,7 +114,7 @@ def main():
     if options.save and wanted:
         options.save.mkdir(parents=True, exist_ok=True)
         for _, seed in wanted:
-            program, outcome = minimal(seed, options.features, options.jit)
+            program, outcome = minimal(seed, options.features, options.jit, options.second)
             message = "".join(f"# {line}\n" for line in outcome.detail.splitlines())
             path = options.save / f"{outcome.kind}_{options.features}_{seed}.py"
             path.write_text(f"{message}{program.text()}")
