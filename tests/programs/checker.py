@@ -89,8 +89,8 @@ def reference(program: Program, function):
 
 
 def check(program: Program, directory, settings=None, second=False) -> Outcome:
-    """Run the program through transad in both modes, and to second order if asked. `settings` go to its operators: with jit="numba", a
-    program that runs as NumPy code after all counts as refused."""
+    """Run the program through transad in both modes, and to second order if asked. `settings` go to its
+    operators: with jit="numba", a program that runs as NumPy code after all counts as refused."""
     function = load(program, directory)
     try:
         value, exact = reference(program, function)
