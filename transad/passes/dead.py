@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from transad.analysis.activity import carried
 from transad.ir.core import Block, Op, Operand, Var, has_effect
 from transad.ir.primitives import FOR, IF, WHILE
 
@@ -105,7 +104,8 @@ class _Marker:
                 for block in op.blocks:
                     self.need(block.results[k])
             elif op.primitive is FOR and role == "out":
-                for x in carried(op)[k]:
+                body, first = op.blocks[0], 1 if op.attrs.get("breaks") else 0
+                for x in (op.inputs[3 + k], body.params[1 + k], body.results[first + k], op.outs[k]):
                     self.need(x)
             elif op.primitive is WHILE:
                 before, after = op.blocks
