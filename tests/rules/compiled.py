@@ -159,8 +159,8 @@ def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False, step: f
     same(p.args, before, "arguments")
 
 
-def check_dtypes(p: Program) -> None:
-    """Adjoints and tangents have the dtypes of what they belong to, and are right to single precision."""
+def check_dtypes(p: Program, rtol: float = 1e-4) -> None:
+    """Adjoints and tangents have the dtypes of what they belong to, and agree up to `rtol`."""
     rng = np.random.default_rng(7)
     y = p.f(*copies(p.args))
     dots = directions(p, rng, False)
@@ -171,7 +171,7 @@ def check_dtypes(p: Program) -> None:
     agree(bars, bars, p.chosen, 0.0, "adjoint")
     size = 1.0 + sum(float(np.sum(np.abs(w * d))) for w, d in zip(floats(y_bar), floats(y_dot)))
     forward = sum(float(np.real(np.sum(w * d))) for w, d in zip(floats(y_bar), floats(y_dot)))
-    close(pairing(bars, dots), forward, 1e-4, 1e-4 * size, "reverse and forward mode")
+    close(pairing(bars, dots), forward, rtol, rtol * size, "reverse and forward mode")
 
 
 def floats(x: Any) -> list[Any]:

@@ -27,7 +27,7 @@ from . import (
     cases_shaping,
 )
 from .compiled import check_dtypes, check_first, check_second, literal, made, program
-from .harness import Case, leaves, pairing, tree_map
+from .harness import Case, direction, leaves, pairing, tree_map
 from .test_kinks import CHOICES
 
 try:
@@ -126,6 +126,54 @@ def test_single_precision(case):
     check_dtypes(program(case))
 
 
+PRECISIONS = {np.float16: 0.05, np.longdouble: 1e-10, np.complex64: 1e-3}  # how well the modes agree
+
+
+def in_precision(case, dtype):
+    """The case with its floats in another precision; complex ones stay complex."""
+    narrow = {np.complex64: np.float32}.get(dtype, dtype)
+
+    def leaf(x):
+        if not isinstance(x, np.ndarray) or x.dtype.kind not in "fc":
+            return x
+        return x.astype(dtype if x.dtype.kind == "c" else narrow)
+
+    args = tuple(tree_map(leaf, x) for x in case.args)
+    kwargs = {k: tree_map(leaf, x) for k, x in case.kwargs.items()}
+    return Case(case.fn, args, kwargs, case.wrt, case.symmetric, case.twice)
+
+
+def keeps(case, dtype):
+    """Does the function itself keep the precision? NumPy's linear algebra has neither half nor extended."""
+    given = [np.asarray(x).dtype.kind for k in case.wrt for x in leaves(case.argument(k)) if np.ndim(x)]
+    if not given or (dtype is np.complex64) != ("c" in given):
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            y = in_precision(case, dtype).call()
+    except TypeError:
+        return False
+    wanted = {np.complex64: {np.dtype(np.complex64), np.dtype(np.float32)}}.get(dtype, {np.dtype(dtype)})
+    return {np.asarray(x).dtype for x in leaves(y)} <= wanted
+
+
+def one_of_each(cases, dtype):
+    """The first case of each function that keeps a precision."""
+    first = {}
+    for case in cases:
+        if case.fn not in first and keeps(case, dtype):
+            first[case.fn] = in_precision(case, dtype)
+    return first.values()
+
+
+@pytest.mark.parametrize(
+    ("case", "dtype"), [(c, t) for t in PRECISIONS for c in one_of_each(CASES, t)],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)  # fmt: skip
+def test_other_precisions(case, dtype):
+    check_dtypes(program(case), PRECISIONS[dtype])
+
+
 NUMBERS = [c for c in CASES if c.wrt and all(type(c.argument(k)) is float for k in c.wrt)]
 NUMBERS = [c for c in NUMBERS if getattr(c.fn, "__module__", "") != "math"]
 
@@ -187,6 +235,10 @@ def test_kinks(choice):
     for bar, want in zip(bars, [w for w in wanted if w is not None], strict=True):
         for a, b in zip(leaves(bar), leaves(want), strict=True):
             np.testing.assert_allclose(a, b)
+    rng = np.random.default_rng(4)
+    dots = [tree_map(lambda x: direction(x, rng), p.args[k]) for k in p.wrt]
+    _, y_dot = transad.pushforward(p.f, wrt=p.wrt)(*p.args, *dots)
+    np.testing.assert_allclose(np.sum(y_dot), pairing(bars, dots), rtol=1e-12)  # the same choice
 
 
 # ----- methods, attributes and operators are the functions
