@@ -25,6 +25,7 @@ CALLS = [
     ("np.nanmean([{0}, {0} * {1}, {1}], axis=0)", P(3), P(3)),
     ("np.nanvar([{0}, {0} * {1}, {1}], axis=0)", P(3), P(3)),
     ("np.trace({0}, dtype=np.float64)", A(3, 3)),
+    ("np.kaiser(5, {0}) * {0}", 1.5),
     ("np.cov({0}, fweights=[1, 2, 1, 1])", A(3, 4)),
     ("np.cov({0}, fweights=[1, 2, 1, 1], aweights={1})", A(3, 4), P(4)),
     ("np.cov({0}, dtype=np.float64, ddof=0)", A(3, 4)),

@@ -84,6 +84,29 @@ def test_what_is_refused_has_no_rule():
     assert [fn for fn in registry.REFUSED if registry.lookup(fn) is not None] == []
 
 
+WITHOUT_DERIVATIVE = """
+    array_repr array_str bartlett blackman einsum_path from_dlpack frombuffer fromfile fromfunction fromstring
+    get_printoptions hamming hanning isdtype issubdtype iterable load mask_indices packbits printoptions save
+    savez set_printoptions unpackbits
+""".split()  # what reads, writes and prints, and windows of a length; np.fromfunction is followed
+
+
+@pytest.mark.parametrize("home", ["numpy", "numpy.linalg", "numpy.fft"])
+def test_what_jax_and_autograd_have_is_here(home):
+    names = [pytest.importorskip(home.replace("numpy", tool)) for tool in ("jax.numpy", "autograd.numpy")]
+    with_vjp = pytest.importorskip("autograd.core").primitive_vjps
+    jax_names, autograd_names = map(vars, names)
+    ours, missing = importlib.import_module(home), []
+    for name, fn in vars(ours).items():
+        if name.startswith("_") or not callable(fn) or isinstance(fn, type) or name in WITHOUT_DERIVATIVE:
+            continue
+        primitive = registry.lookup(fn)
+        known = primitive is not None and primitive.rules or fn in HANDLERS or registry.why_refused(fn)
+        if not known and (name in jax_names or autograd_names.get(name) in with_vjp):
+            missing.append(name)
+    assert missing == []
+
+
 def functions_of_rules():
     """Every function written in a family's module: rules and the helpers they call."""
     found = {}

@@ -52,6 +52,13 @@ def _(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     return y if dtype is None else y.astype(dtype)
 
 
+@expansion(np.kaiser)
+def _(M, beta):
+    half = 0.5 * (M - 1)
+    t = (np.arange(M) - half) / (half if M > 1 else 1.0)
+    return np.i0(beta * np.sqrt(1.0 - t * t)) / np.i0(beta)
+
+
 # arange(stop) or arange(start, stop, step): start + k * step, as many as there are now.
 
 
