@@ -45,6 +45,13 @@ def recurrence(x, r):
     return x[-1]
 
 
+def contributions_of_both_signs(x):
+    y = np.exp(-x * x)
+    for _ in range(2):
+        y[:-1] *= x[1:]
+    return np.sum(y)
+
+
 def left_by_break(a):
     x = a
     while True:
@@ -66,6 +73,7 @@ PROGRAMS = [
     (overwritten_by_its_neighbours, (RNG.random(7),), 0),
     (rows_and_columns, (RNG.random((4, 3)),), 0),
     (recurrence, (RNG.random(5), 2.1), (0, 1)),
+    (contributions_of_both_signs, (RNG.random(5),), 0),
     (left_by_break, (2.0,), 0),
     (network, ({"w": RNG.random(3), "layer": (0.3, 1.5)}, RNG.random((5, 3)), RNG.random(5)), 0),
 ]

@@ -134,8 +134,9 @@ def _reverse(transad, program, function, args, value, exact, settings):
 
 def _forward(transad, program, function, args, value, exact, settings):
     direction, directions = _direction(program, args)
-    push = transad.pushforward(function, wrt=program.wrt, **settings)
-    got_value, got = push(*args, *(directions[position] for position in program.wrt))
+    wrt = tuple(sorted(directions))
+    push = transad.pushforward(function, wrt=wrt, **settings)
+    got_value, got = push(*args, *(directions[position] for position in wrt))
     _compare(got_value, value, "value")
     _compare(float(got), float(np.dot(differences.flatten(exact), direction)), "tangent")
 

@@ -187,6 +187,8 @@ class _Rewriter(Elements):
 
     def is_addition(self, op: Op) -> bool:
         """Is it an adjoint that exists, and a contribution to it?"""
+        if op.primitive.fn not in (operator.add, operator.sub):
+            return False
         if not op.attrs.get("accumulate") or not is_elementwise(op):
             return False
         x = op.inputs[0]
@@ -540,6 +542,8 @@ class _Nest:
                 value = r.emit(t.joined_by, [before, value], kind)
             attrs = {"path": (_GETITEM(),), "counts": (1,), **known}
             adds = t.adds and t.joined_by is operator.add
+            if adds and t.op.primitive.fn is operator.sub:
+                value = r.emit(operator.neg, [value], ty.Number(ty.dtype_of(t.out.type), weak=False))
             if adds:
                 attrs["distinct"] = True
             write = p.ADD_AT if adds else p.UPDATE
