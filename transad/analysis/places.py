@@ -1,7 +1,8 @@
 """Which elements of an array does an index reach: each at most once, or all of them?
 
 Where each is reached at most once, what is written there is what stays there, and adding to it needs no
-`np.add.at`. Numbers, slices and masks do that; arrays of integers where it is known how they were made.
+`np.add.at`. Numbers, slices and masks do that; arrays of integers where it is known how they were made. And
+of which type is what is found there?
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from transad.analysis.indexing import SliceParts, index_type, split_index
 from transad.analysis.lengths import same_shape
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Const, Op, Operand
+from transad.ir.builder import Builder
+from transad.ir.core import Const, Op, Operand, Primitive
 
 Definition = Callable[[Operand], "Op | None"]
 
@@ -66,3 +69,40 @@ def _is_distinct(x: Operand, definition: Definition) -> bool:
         return made.primitive.fn in _ORDERS
     start, stop, step = (k.value if isinstance(k, Const) else k for k in made.inputs[:3])
     return step in (None, 1) and (stop is None or type(start) is int and start >= 0)
+
+
+def without_added_axes(base: ty.Type, path: tuple[Primitive, ...], indices: list[Operand]) -> tuple | None:
+    """The index that undoes one which only adds axes, `x[:, None]`; None where it does anything else."""
+    if len(path) != 1 or path[0].name != "getitem" or len(indices) != 1:
+        return None
+    parts, rank = split_index(indices[0]), ty.rank(base)
+    plain = isinstance(base, ty.Array) and all(
+        isinstance(x, Const)
+        and (x.value is None or x.value is Ellipsis or type(x.value) is slice and x.value == slice(None))
+        for x in parts
+    )
+    if not plain or not rank:
+        return None
+    values = [x.value for x in parts]
+    at = values.index(Ellipsis) if Ellipsis in values else len(values)
+    values[at : at + 1] = [slice(None)] * (rank - values.count(slice(None)))
+    return tuple(0 if value is None else value for value in values) if None in values else None
+
+
+def type_at(base: ty.Type, path: tuple[Primitive, ...], indices: list[Operand], builder: Builder) -> ty.Type:
+    """The type of the part that a path of plain indices leads to, as the front end named its lengths."""
+    if any(primitive.name != "getitem" for primitive in path) or len(path) != len(indices):
+        return ty.UNKNOWN
+    for index in indices:
+        base = index_type(base, _parts(index, builder))
+    return base
+
+
+def _parts(index: Operand, builder: Builder) -> list[Operand | SliceParts]:
+    """An index in its parts, slices with run-time bounds taken apart."""
+    made = builder.definition(index)
+    if made is not None and made.primitive is p.TUPLE:
+        return [part for x in made.inputs for part in _parts(x, builder)]
+    if made is not None and made.primitive is p.SLICE:
+        return [SliceParts(*map(builder.integer, made.inputs))]
+    return list(split_index(index))

@@ -742,7 +742,7 @@ class Expressions(Control):
         return value
 
     def index_parts(self, key: Value) -> list[Any]:
-        """The parts of an index, slices with run-time bounds taken apart."""
+        """The parts of an index, for its type: slices with run-time bounds taken apart."""
         values = key.items if isinstance(key, Pack) else (key,)
         parts: list[Any] = []
         for v in values:
@@ -750,7 +750,9 @@ class Expressions(Control):
                 bounds = [self.operand(p) for p in (v.start, v.stop, v.step)]
                 known = all(map(is_static, bounds))
                 parts.append(
-                    Const(slice(*(b.value for b in bounds))) if known else shapes.SliceParts(*bounds)
+                    Const(slice(*(b.value for b in bounds)))
+                    if known
+                    else shapes.SliceParts(*map(self.builder.integer, bounds))
                 )
             else:
                 parts.append(self.operand(v))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from transad.ir.core import Block, Const, Location, Op, Operand, Primitive, Var
-from transad.ir.types import UNKNOWN, Type
+from transad.ir.types import UNKNOWN, Number, Type
 
+_INTEGER = {operator.add, operator.sub, operator.mul, operator.floordiv}
 _STATIC = (int, bool, str, tuple, type(None), slice, type, type(Ellipsis), frozenset)
 
 
@@ -23,6 +24,7 @@ class Builder:
     def __init__(self) -> None:
         self.block = Block()
         self.definitions: dict[Var, Op] = {}
+        self.integers: dict[Hashable, Var] = {}
         self.loc: Location | None = None
         self.note: str | None = None
 
@@ -61,6 +63,20 @@ class Builder:
 
     def definition(self, x: Operand) -> Op | None:
         return self.definitions.get(x) if isinstance(x, Var) else None
+
+    def integer(self, x: Operand) -> Operand:
+        """The variable that stands for all integers computed in the same way, as the two `i + 1` are in
+        `a[: i + 1] = b[: i + 1]`: a name for lengths to depend on, not a value that is at hand."""
+        made = self.definition(x)
+        if made is None or made.primitive.fn not in _INTEGER or not _is_integer(x.type):
+            return x
+        inputs = [self.integer(y) for y in made.inputs]
+        known = (y.value if isinstance(y, Const) and type(y.value) is int else y for y in inputs)
+        return self.integers.setdefault((made.primitive.fn, *known), made.outs[0])
+
+
+def _is_integer(t: Type) -> bool:
+    return isinstance(t, Number) and t.dtype is not None and t.dtype.kind in "iu"
 
 
 def is_static(x: Operand) -> bool:

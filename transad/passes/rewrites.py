@@ -255,6 +255,8 @@ def _getitem(s: Simplifier, op: Op) -> Operand | None:
             return made.inputs[0]
     if made is None or not isinstance(key, Const):
         return None
+    if (kept := _without_axes(s, op, made, key.value)) is not None:
+        return kept
     if (
         made.primitive in (p.TUPLE, p.LIST)
         and type(key.value) is int
@@ -264,6 +266,36 @@ def _getitem(s: Simplifier, op: Op) -> Operand | None:
     if made.primitive is p.DICT and key.value in made.attrs["keys"]:
         return made.inputs[list(made.attrs["keys"]).index(key.value)]
     return None
+
+
+def _without_axes(s: Simplifier, op: Op, made: Op, key: Any) -> Operand | None:
+    """`x[:, 0]` where that axis was added to x, or kept by a sum, for this alone."""
+    axes = _dropped(key)
+    if axes is None or made.outs[0].name:
+        return None
+    if made.primitive.fn is operator.neg:
+        return s.new(op, operator.neg, [s.new(op, operator.getitem, [made.inputs[0], op.inputs[1]])])
+    names = [q.name for q in made.primitive.params][: len(made.inputs)]
+    given = dict(zip(names, made.inputs))
+    if made.primitive.fn not in (np.sum, np.expand_dims) or not isinstance(given["axis"], Const):
+        return None
+    axis = given["axis"].value
+    if made.primitive.fn is np.sum:
+        keeps = given.get("keepdims")
+        if not isinstance(keeps, Const) or keeps.value is not True:
+            return None
+    if (axis if isinstance(axis, tuple) else (axis,)) != axes:
+        return None
+    if made.primitive.fn is np.expand_dims:
+        return given["a"]
+    return s.new(op, made.primitive, [Const(False) if n == "keepdims" else x for n, x in given.items()])
+
+
+def _dropped(key: Any) -> tuple[int, ...] | None:
+    """The axes of which an index takes the first entry, when it takes all of the others."""
+    if not isinstance(key, tuple) or not all(type(x) in (int, slice) and x in (0, slice(None)) for x in key):
+        return None
+    return tuple(k for k, x in enumerate(key) if type(x) is int) or None
 
 
 @rewrites(np.shape, np.ndim, np.size, len, np.zeros_like, np.ones_like, np.empty_like)

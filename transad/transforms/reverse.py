@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis.activity import active, is_inert
-from transad.analysis.places import reaches_all, reaches_once
+from transad.analysis.places import reaches_all, reaches_once, type_at, without_added_axes
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Var
@@ -251,6 +251,10 @@ class Sweep(Backward):
         if _is_whole(op, operands):
             self.add(scope, x, g)
             return
+        back = without_added_axes(x.type, path, operands)
+        if back is not None and ty.rank(g.type) == len(back):
+            self.add(scope, x, self.applier.call(operator.getitem, g, Const(back)))
+            return
         old = scope.bar(x)
         if old is None:
             old = self.applier.zeros(x)
@@ -286,7 +290,7 @@ class Sweep(Backward):
             self.add(scope, v, self.applier.fitted(bar, v) if isinstance(v, Var) else None)
             return
         if isinstance(v, Var) and v in self.active:
-            part = self.read(bar, op, where)
+            part = self.shaped(self.read(bar, op, where), op, operands)
             part = self.turned(op.attrs["path"], self.last_written(part, op, where, bar))
             self.add(scope, v, self.applier.fitted(part, v))
         if isinstance(x, Var) and x in self.active:
@@ -302,6 +306,16 @@ class Sweep(Backward):
         kind = op.inputs[1].type if isinstance(op.inputs[1].type, ty.Array) else ty.UNKNOWN
         kind = self.part_type(x, path, counts, where, kind)
         return self.builder.emit(p.READ, [x, *where], kind, None, {"path": path, "counts": counts})
+
+    def shaped(self, part: Operand, op: Op, operands: list[Operand]) -> Operand:
+        """The part of an adjoint, known to have the shape of the part that was overwritten.
+
+        The reverse sweep has indices of its own, so that the lengths of what they take get other names."""
+        if isinstance(part, Var) and isinstance(part.type, ty.Array):
+            taken = type_at(op.inputs[0].type, op.attrs["path"], operands, self.builder)
+            if isinstance(taken, ty.Array) and taken.shape and ty.rank(taken) == ty.rank(part.type):
+                part.type = ty.Array(part.type.dtype, taken.shape, part.type.contiguous)
+        return part
 
     def part_type(
         self, x: Operand, path: Any, counts: Any, where: list[Operand], otherwise: ty.Type
