@@ -214,14 +214,35 @@ class Simplifier:
 
 
 class _Merger(Simplifier):
-    """Only looks for equal operations. All stay: a value may be known elsewhere by its variable."""
+    """Only looks for equal operations. All stay: a value may be known elsewhere by its variable.
+
+    An array that was overwritten and restored is the array as it was: a derivative of the derivative need
+    not go through both.
+    """
 
     def simple(self, op: Op, known: dict[Any, Op]) -> None:
-        self.ops.append(op)
+        self.keep(op)
+        before = self.unrestored(op)
+        if before is not None:
+            self.same[op.outs[0]] = before
+            return
         key = self.key(op)
         earlier = None if key is None else known.setdefault(key, op)
         if earlier is not None and earlier is not op:
             self.same.update(zip(op.outs, earlier.outs))
+
+    def unrestored(self, op: Op) -> Operand | None:
+        """What a `restore` gives back: the input of the update that it undoes."""
+        if op.primitive is not p.RESTORE:
+            return None
+        update, read = self.made(op.inputs[0]), self.made(op.inputs[1])
+        if update is None or read is None or update.primitive not in (p.UPDATE, p.RESTORE):
+            return None
+        if read.primitive.name not in ("getitem", "read") or read.inputs[0] is not update.inputs[0]:
+            return None
+        paths = {op.attrs["path"], update.attrs["path"], read.attrs.get("path", (read.primitive,))}
+        wheres = [list(map(operand_key, x)) for x in (op.inputs[2:], update.inputs[2:], read.inputs[1:])]
+        return update.inputs[0] if len(paths) == 1 and wheres[0] == wheres[1] == wheres[2] else None
 
     def structured(self, op: Op, known: dict[Any, Op]) -> None:
         self.ops.append(op)
