@@ -168,19 +168,14 @@ def transform(
 ) -> tuple[Module, str, Guards, bool]:
     """Differentiate: the module, its Wengert list as text, what it relies on, and `Compiled.written`."""
     often: set[Any] = set()  # helpers that are not interpreted in place
-    foreseeing = True
     while True:
         interpreter = Interpreter()
-        interpreter.unrolling, interpreter.often, interpreter.foreseeing = unrolling, often, foreseeing
+        interpreter.unrolling, interpreter.often = unrolling, often
         rely_on(request.function, interpreter.guards)
         try:
             return _transform(request, given, interpreter, exact)
         except Often as helper:
             often.add(helper.node)
-        except UnsupportedError:
-            if not interpreter.foresaw:
-                raise
-            foreseeing = False  # the derivative raises what Python raises by itself
 
 
 def _transform(

@@ -318,7 +318,8 @@ def import_path(value: Any) -> tuple[str, str] | None:
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if not isinstance(name, str):
         return None
-    for module in (getattr(value, "__module__", None), *_LIBRARIES):
+    owner = getattr(value, "__objclass__", value)  # of a method written in C
+    for module in (getattr(owner, "__module__", None), *_LIBRARIES):
         found = sys.modules.get(module) if isinstance(module, str) and module != "__main__" else None
         for part in name.split("."):
             found = getattr(found, part, None)

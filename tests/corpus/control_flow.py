@@ -427,7 +427,7 @@ def not_and_is(x):
         x = x * 2.0
     if isinstance(x, (int, float)) and not isinstance(x, bool):
         x = x + 1.0
-    if type(x) is float or type(x) == np.float64:  # noqa: E721
+    if type(x) is float or type(x) == np.float64:
         x = x**2
     return x
 
@@ -583,7 +583,7 @@ def hysteresis_switch(signal, threshold):
 @program(0.5)
 def loop_variable_reused(x):
     k = 10
-    for k in range(3):  # noqa: B007
+    for k in range(3):
         x = x * 1.1
     y = x * k
     for k in (x, y):

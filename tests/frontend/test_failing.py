@@ -110,3 +110,64 @@ def test_what_is_not_caught_costs_nothing():
     df = transad.grad(f)
     df(2.0)
     assert "if" not in df.source.partition("def ")[2]
+
+
+# ---- in the middle of expressions
+
+
+def in_a_comprehension(x):
+    try:
+        parts = [1.0 / (x - k) for k in range(4)]
+        total = sum(1.0 / p for p in parts)
+    except ZeroDivisionError:
+        total = 5.0 * x
+    return total * x
+
+
+def in_a_conditional_expression(x):
+    try:
+        y = (2.0 + 1.0 / (x - 2.0)) * x if x > 0.0 else x
+    except ZeroDivisionError:
+        y = 5.0 * x
+    return y
+
+
+def in_a_condition(x):
+    y = x
+    try:
+        if x > 0.0 and 1.0 / (x - 2.0) > 0.1:
+            y = 3.0 * y
+        while 10.0 / (y - 4.0) < 0.0 < y:
+            y = y + 1.5
+    except ZeroDivisionError:
+        y = 7.0 * y
+    return y
+
+
+def in_the_head_of_a_loop(x):
+    y = x
+    try:
+        while True:
+            y = y + 2.0 + 0.1 / (y - 3.0)
+            if y > 10.0:
+                break
+            y = y * 1.1
+    except ZeroDivisionError:
+        y = y * x
+    return y
+
+
+@pytest.mark.parametrize(
+    "f", [in_a_comprehension, in_a_conditional_expression, in_a_condition, in_the_head_of_a_loop]
+)
+@pytest.mark.parametrize("x", [1.3, 2.0, 2.5, 3.0])
+def test_an_expression_is_left_where_it_fails(f, x):
+    value, got = transad.value_and_grad(f)(x)
+    assert value == pytest.approx(f(x))
+    if x in (2.0, 3.0):  # the handler runs at this number alone
+        h, here = 1e-6, transad.pushforward(f)(x, 1.0)
+        assert here == (pytest.approx(value), pytest.approx(got))
+        moved = f(x + h)
+        assert moved != pytest.approx(value, rel=1e-3) or got == pytest.approx((moved - value) / h, abs=1e-4)
+    else:
+        transad.check_grad(f, x)

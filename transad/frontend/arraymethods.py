@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,8 @@ class ArrayMethods(Sets):
             return self.call(Const(np.copy), [value], {}, node)
         if isinstance(value, Const) and isinstance(value.value, np.ndarray):
             return self.call(Const(np.copy), [value], {}, node)
+        if isinstance(value, Const) and isinstance(value.value, (str, bytes, frozenset, enum.Enum)):
+            return value
         if isinstance(value, Const) and isinstance(value.type, ty.Object) and not callable(value.value):
             raise self.unsupported("a copy of this is not supported", "make a new object", node)
         return value

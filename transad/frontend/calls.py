@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import logging
+import math
+import operator
 import random
 import sys
 import types
+import typing
+from collections.abc import Hashable
 from typing import Any
 
 import gast
@@ -35,6 +40,7 @@ from transad.frontend.values import (
     NumpyMethod,
     Pack,
     Pullback,
+    Sequence,
     Transformed,
     Value,
 )
@@ -54,13 +60,11 @@ class Calls(Recursion):
     """The part of the interpreter for calls."""
 
     def expr_Call(self, node: Any) -> Value:
-        if node in self.replayed:
-            return self.replayed[node]
         callee = self.expression(node.func)
         if isinstance(callee, Const) and callee.value is sum and isinstance(node.args[0], _COMPREHENSIONS):
             return self.sum_of(node)
         args, kwargs = self.arguments(node)
-        value = self.replayable(node, lambda: self.call(callee, args, kwargs, node))
+        value = self.call(callee, args, kwargs, node)
         self.finished[node] = value
         return value
 
@@ -115,14 +119,22 @@ class Calls(Recursion):
         fn = callee.value
         if isinstance(fn, Callee):
             return closing.in_place(self, fn, args, node)
+        if args and self.may_be_object(args[0]):
+            name = _BY_METHOD.get(fn) if isinstance(fn, Hashable) else None
+            method = self.special(args[0], name) if name is not None else None
+            if method is not None:
+                return self.call(method, args[1:], kwargs, node)
         handler = self.handler(fn)
+        if handler is not None and args and isinstance(args[0], Choice):
+            again = lambda v: self.call_object(callee, [v, *args[1:]], kwargs, node)  # noqa: E731
+            return self.on_each(args[0], again, node)
         if handler is not None:
             result = handler(self, args, kwargs, node)
             if result is not None:
                 return result
-        operator = self.operator_call(fn, args, kwargs, node)
-        if operator is not None:
-            return operator
+        transformed = self.operator_call(fn, args, kwargs, node)
+        if transformed is not None:
+            return transformed
         if fn in (float, int, bool, complex, str) and not args and not kwargs:
             return Const(fn())
         if isinstance(fn, type) and issubclass(fn, np.generic):
@@ -137,6 +149,10 @@ class Calls(Recursion):
         drawn = self.randomness(callee, args, kwargs, node)
         if drawn is not None:
             return drawn
+        if isinstance(fn, _SUBSCRIPTED):
+            return self.call(self._reached(fn.__origin__, callee, "__origin__"), args, kwargs, node)
+        if isinstance(getattr(fn, "registry", None), types.MappingProxyType) and args:
+            return self.call(self.dispatched(fn, args[0], node), args, kwargs, node)
         if isinstance(fn, functools._lru_cache_wrapper):
             return self.call(self._reached(fn.__wrapped__, callee, "__wrapped__"), args, kwargs, node)
         if isinstance(getattr(fn, "__self__", fn), logging.Logger) or _module(fn) in _REPORTING:
@@ -176,6 +192,16 @@ class Calls(Recursion):
         if isinstance(getattr(type(fn), "__call__", None), types.FunctionType):  # noqa: B004
             return self.call(Const(type(fn).__call__), [Const(fn, callee.origin), *args], kwargs, node)
         return self.opaque(fn, args, kwargs, node)
+
+    def dispatched(self, fn: Any, value: Value, node: Any) -> Const:
+        """What a function made by `functools.singledispatch` calls for a first argument."""
+        cls = self.python_class(value)
+        if cls is None:
+            raise self.unsupported("the type of this value is not known", "annotate the argument", node)
+        return Const(fn.dispatch(cls))
+
+    def python_class(self, value: Value) -> type | None:
+        raise NotImplementedError
 
     def outer(self, value: Any, owner: Const, name: str) -> Value:
         """The object a method is bound to: containers seen through, the rest by name."""
@@ -239,6 +265,8 @@ class Calls(Recursion):
         if registry.is_variadic(primitive):
             fixed = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in primitive.params)
             primitive = registry.spread(primitive, max(0, len(args) - fixed))
+        if _module(primitive.fn) == "math":  # fsum, prod: of any iterable
+            args = [self.iterable(v, node) if isinstance(v, (Generator, Sequence)) else v for v in args]
         values = self.bind_arguments(primitive, args, kwargs, node)
         from_text = bool(values) and isinstance(values[0], Var) and values[0].type == ty.Object(str)
         if from_text and primitive.fn in (float, int, complex):
@@ -378,6 +406,8 @@ class Calls(Recursion):
             if result is not None:
                 return result
         kind = self.type_of(owner)
+        if name.startswith("__") and hasattr(operator, name):  # x.__add__(y)
+            return self.call(Const(getattr(operator, name)), [owner, *args], kwargs, node)
         if isinstance(kind, (ty.Array, ty.Number)) or kind == ty.UNKNOWN:
             for function in (getattr(np, name, None), getattr(self.python_class(owner), name, None)):
                 primitive = registry.lookup(function) if function is not None else None
@@ -596,6 +626,10 @@ _CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.nd
 _COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
 # Functions that may read any variable of their caller, differentiated ones too.
 _FRAME_READERS = {eval, exec, locals, globals, vars, dir, sys._getframe, inspect.currentframe, inspect.stack}
+_BY_METHOD = {float: "__float__", int: "__int__", complex: "__complex__", round: "__round__", abs: "__abs__",
+              math.floor: "__floor__", math.ceil: "__ceil__", math.trunc: "__trunc__", hash: "__hash__",
+              reversed: "__reversed__", divmod: "__divmod__", copy.copy: "__copy__"}  # fmt: skip
+_SUBSCRIPTED = (types.GenericAlias, type(typing.List[int]))  # noqa: UP006 (classes such as Stack[float])
 _REPORTING = {"logging", "warnings"}  # never followed into their source
 
 

@@ -274,6 +274,10 @@ class Containers(Iterators):
 
     def delete_item(self, box: Value, key: Value, node: Any) -> None:
         """`del box[key]`."""
+        method = self.special(box, "__delitem__")
+        if method is not None:
+            self.call(method, [key], {}, node)
+            return
         if self.is_dict(box):
             self.method_pop(box, [key], {}, node)
             return

@@ -21,12 +21,17 @@ from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.merging import Exit, Interrupted, Merger, Side, Unwinding, _same_constant, always
 from transad.frontend.pointing import Pointing
 from transad.frontend.syntax import facts, leaves_block
-from transad.frontend.values import UNBOUND, Box, Choice, State, Value
+from transad.frontend.values import UNBOUND, Box, Choice, Pack, State, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import CHECKPOINT, FOR, IF, WHILE
 
 FALLS: Exit = {}
+Interpret = Callable[[], tuple[Exit, Any]]
+
+
+class TestRaises(Exception):
+    """The test of a while loop may raise what the program catches."""
 
 
 class Control(Pointing):
@@ -66,6 +71,8 @@ class Control(Pointing):
 
     def resumed(self, interrupted: Interrupted, body: list[Any]) -> Exit:
         """Leave for the handler if the call has raised; else the statement once more, with its value."""
+        if interrupted.node is None:
+            raise interrupted.error
         finished = {**self.finished, interrupted.node: interrupted.value}
 
         def go_on() -> tuple[Exit, None]:
@@ -108,6 +115,44 @@ class Control(Pointing):
             _, both = self.branch(left, lambda: (FALLS, Const(True)), lambda flag=flag: (FALLS, flag), None)
             left = self.operand(both)
         return left
+
+    # -- exceptions in the middle of an expression
+
+    def either(self, test: Operand, then: Callable, orelse: Callable, node: Any) -> Value:
+        """The value of a branch in an expression, each side of which may raise what is caught further out."""
+        sides = (lambda side=side: self.resumable(side, node) for side in (then, orelse))
+        exit, value = self.branch(test, *sides, node)
+        return self.unless_raised(exit, value, node)
+
+    def resumable(self, interpret: Interpret, node: Any) -> tuple[Exit, Any]:
+        """What `interpret` gives; interpreted again on the path on which a call in it did not raise."""
+        try:
+            return interpret()
+        except Interrupted as interrupted:
+            if interrupted.node is None or interrupted.block is not self.builder.block:
+                raise
+            caught = interrupted
+
+        def go_on() -> tuple[Exit, Any]:
+            outer, self.replayed = self.replayed, {**self.replayed, caught.node: caught.value}
+            try:
+                return self.resumable(interpret, node)
+            finally:
+                self.replayed = outer
+
+        return self.branch(caught.flag, lambda: ({caught.kind: Const(True)}, None), go_on, node)
+
+    def unless_raised(self, exit: Exit, value: Any, node: Any) -> Value:
+        """The value of a part of a statement, in case nothing was raised in it that is caught."""
+        caught = {k: f for k, f in exit.items() if k.startswith("caught:") and not _never(f)}
+        if not caught:
+            return value
+        reason = "an exception that is caught may be raised in the middle of this"
+        error = self.unsupported(reason, "give what may raise it a statement of its own", node)
+        if len(caught) > 1 or any(isinstance(f, Const) for f in caught.values()):
+            raise error
+        ((kind, flag),) = caught.items()
+        raise Interrupted(error, kind, flag, value, self.frame, self.builder.block)
 
     # -- branches
 
@@ -205,8 +250,37 @@ class Control(Pointing):
             self.state.frames[self.frame]["%broke"] = self.any_of(broke) if broke else Const(False)
 
     def while_loop(self, node: gast.While) -> Exit:
-        """A `while`, turned so that it is left in one place: before `after`."""
-        head, test, tail, negated = self.split_while(node)
+        """A `while`, turned so that it is left in one place: before `after`.
+
+        What comes before that place runs once more than the rest. If a loop in it computes what is carried,
+        or if it may raise what is caught, it moves into the body, and a flag says whether to go on.
+        """
+        state, block, count = self.state.copy(), self.builder.block, len(self.builder.block.ops)
+        place = self.slots, self.serial, self.entry, self.news, self.builder.loc
+        try:
+            exit = self.turned_loop(node, *self.split_while(node))
+            if not passes_on_blocks(self.builder.block.ops[-1].blocks[0]):
+                return self.loop_else(exit, node)
+        except TestRaises:
+            pass
+        self.slots, self.serial, self.entry, self.news, self.builder.loc = place
+        self.state, self.builder.block = state, block
+        del block.ops[count:]
+        body = node.body
+        if not (isinstance(node.test, gast.Constant) and node.test.value):
+            over = gast.UnaryOp(gast.Not(), node.test)
+            body = [gast.If(over, [*node.orelse, gast.Break()], []), *body]
+        inside = gast.copy_location(gast.While(gast.Constant(True, None), body, []), node)
+        gast.fix_missing_locations(inside)
+        return self.turned_loop(inside, [], inside.test, inside.body, False)
+
+    def loop_else(self, exit: Exit, node: Any) -> Exit:
+        raise NotImplementedError
+
+    def turned_loop(
+        self, node: gast.While, head: list[Any], test: Any, tail: list[Any], negated: bool
+    ) -> Exit:
+        """A loop of `head`, a `test` that leaves it where it fails (or holds, if `negated`), and `tail`."""
         running = ("name", self.frame, "%running")
         flagged = self.may_leave([*head, *tail])
         if flagged:
@@ -215,14 +289,18 @@ class Control(Pointing):
         def interpret() -> tuple[list[Block], State, Exit]:
             def condition() -> tuple[Exit, Value]:
                 self.statements(head)
-                return FALLS, self.truth(self.expression(test), test)
+                try:
+                    return FALLS, self.truth(self.expression(test), test)
+                except Interrupted:
+                    raise TestRaises from None
 
             with self.builder.into(Block()) as before, shapes.scope():
                 self.at(node)
                 if flagged:
-                    flag = self.operand(self.state.frames[self.frame]["%running"])
-                    _, go_on = self.branch(flag, condition, lambda: (FALLS, Const(False)), node)
-                else:
+                    flag = go_on = self.operand(self.state.frames[self.frame]["%running"])
+                if flagged and not (isinstance(test, gast.Constant) and test.value):
+                    _, go_on = self.branch(flag, condition, lambda: (FALLS, Const(negated)), node)
+                elif not flagged:
                     _, go_on = condition()
                 go_on = self.operand(go_on)
                 if negated:
@@ -242,7 +320,7 @@ class Control(Pointing):
 
     def split_while(self, node: gast.While) -> tuple[list[Any], Any, list[Any], bool]:
         """`while True: A; if c: break; B` is A, c, B; any other loop is nothing, its test, its body."""
-        if isinstance(node.test, gast.Constant) and node.test.value:
+        if isinstance(node.test, gast.Constant) and node.test.value and not self.catching:
             for k, s in enumerate(node.body):
                 plain = isinstance(s, gast.If) and len(s.body) == 1 and isinstance(s.body[0], gast.Break)
                 if plain and not s.orelse:
@@ -257,6 +335,10 @@ class Control(Pointing):
         with self.builder.into(before):
             self.news |= self.settle(self.slots, self.entry)
             passed = [self.read(slot.key) for slot in self.slots]
+            for slot, value in zip(self.slots, passed):
+                leaf = slot.tree
+                if isinstance(leaf, Leaf) and leaf.type == ty.UNDEFINED and isinstance(value, (Pack, Box)):
+                    slot.tree, self.news = self.undefined_tree(value, leaf.name), True  # bound by the test
             for slot, value in zip(self.slots, passed):
                 operands += self.flatten(slot.tree, value, lambda leaf: leaf.param)
         before.results += operands
@@ -504,6 +586,18 @@ class Control(Pointing):
             if handlers.kind in exit:
                 later[handlers.kind] = self.operand(self.state.frames[handlers.frame][handlers.left])
         return later
+
+
+def passes_on_blocks(before: Block) -> bool:
+    """Is what the test of a while loop hands over to its body computed by loops or branches?"""
+    needed = {x for x in before.results[1:] if isinstance(x, Var)}
+    for op in reversed(before.ops):
+        if needed.intersection(op.outs):
+            if op.blocks and any(v.type.dtype is None or v.type.dtype.kind in "fc" for v in op.outs if
+                                 isinstance(v.type, (ty.Number, ty.Array))):  # fmt: skip
+                return True
+            needed.update(x for x in op.inputs if isinstance(x, Var))
+    return False
 
 
 def _never(flag: Operand) -> bool:

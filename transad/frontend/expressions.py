@@ -6,6 +6,7 @@ for each step of Python's own evaluation, in Python's order.
 
 from __future__ import annotations
 
+import enum
 import inspect
 import operator
 import types
@@ -86,14 +87,14 @@ class Expressions(Control):
             raise self.unsupported(
                 f"{type(node).__name__} expressions are not supported", "write it another way", node
             )
-        return method(node)
+        return self.replayable(node, method, node)
 
-    def replayable(self, node: Any, compute: Callable[[], Value]) -> Value:
+    def replayable(self, node: Any, compute: Callable[..., Value], *args: Any) -> Value:
         """The value of a part of a statement that may be interpreted again after it."""
         if node in self.replayed:
             return self.replayed[node]
         try:
-            return compute()
+            return compute(*args)
         except Interrupted as interrupted:
             if interrupted.node is None and interrupted.frame is self.frame:
                 interrupted.node = node
@@ -237,7 +238,7 @@ class Expressions(Control):
             (lambda: (FALLS, self.expression(node.body))),
             (lambda: (FALLS, self.expression(node.orelse))),
         )
-        return self.branch(test, then, orelse, node)[1]
+        return self.either(test, then, orelse, node)
 
     def expr_BoolOp(self, node: Any) -> Value:
         stop_at = isinstance(node.op, gast.Or)
@@ -252,7 +253,7 @@ class Expressions(Control):
         if isinstance(test, Const):
             return first if bool(test.value) is stop_at else self.boolean(nodes[1:], stop_at)
         keep, go_on = (lambda: (FALLS, first)), (lambda: (FALLS, self.boolean(nodes[1:], stop_at)))
-        return self.branch(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0])[1]
+        return self.either(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0])
 
     def truth(self, value: Value, node: Any) -> Operand:
         """A value as the condition of a branch; a constant when it is known."""
@@ -286,7 +287,7 @@ class Expressions(Control):
 
     def expr_BinOp(self, node: Any) -> Value:
         left, right = self.expression(node.left), self.expression(node.right)
-        return self.replayable(node, lambda: self.binary(BINARY[type(node.op)], left, right, node))
+        return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, fn: Any, left: Value, right: Value, node: Any) -> Value:
         if isinstance(left, Choice):
@@ -362,9 +363,9 @@ class Expressions(Control):
         test = self.truth(first, node)
         if isinstance(test, Const):
             return self.comparison(right, more, node) if test.value else first
-        return self.branch(
+        return self.either(
             test, lambda: (FALLS, self.comparison(right, more, node)), lambda: (FALLS, first), node
-        )[1]
+        )
 
     def compare_two(self, op: Any, left: Value, right: Value, node: Any) -> Value:
         if isinstance(left, Choice):
@@ -397,11 +398,17 @@ class Expressions(Control):
     def compare_objects(self, symbol: str, left: Value, right: Value, op: Any, node: Any) -> Value | None:
         for owner, other, name in ((left, right, symbol), (right, left, _MIRRORED[symbol])):
             method = self.special(owner, f"__{name}__")
-            if method is not None:
-                return self.call(method, [other], {}, node)
+            result = None if method is None else self.call(method, [other], {}, node)
+            if result is not None and not (isinstance(result, Const) and result.value is NotImplemented):
+                return result
+        if symbol == "ne":
+            return self.negation(self.truth(self.compare_two(gast.Eq(), left, right, node), node), node)
         items = [self.dataclass_items(v) for v in (left, right)]
         if items[0] is not None and items[1] is not None:
-            return self.compare_two(op, items[0], items[1], node)
+            same_class = left.cls is right.cls  # type: ignore[union-attr]
+            return self.compare_two(op, *items, node) if same_class else Const(False)  # type: ignore[arg-type]
+        if symbol == "eq" and isinstance(left, Box) | isinstance(right, Box):
+            return self.identical(left, right, node)
         return None
 
     def packs_equal(self, left: Pack, right: Pack) -> bool | None:
@@ -581,6 +588,8 @@ class Expressions(Control):
             return self.pack_attribute(owner, name, node)
         if isinstance(owner, Box) and owner.kind == "object":
             return self.object_attribute(owner, name, node)
+        if isinstance(owner, Closure) and name in ("__name__", "__qualname__"):
+            return Const(owner.name)
         if isinstance(owner, SliceValue) and name in ("start", "stop", "step"):
             return getattr(owner, name)
         kind = self.type_of(owner)
@@ -600,7 +609,8 @@ class Expressions(Control):
         origin = owner.origin.attribute(name) if owner.origin is not None else None
         if not isinstance(owner.value, (int, float, complex, str, np.dtype)):
             self.guards.attribute(owner.value, name, value)
-        if isinstance(owner.value, (int, float, complex, str)) and origin is None:
+        plain = isinstance(owner.value, (int, float, complex, str)) and not isinstance(owner.value, enum.Enum)
+        if plain and origin is None:
             return NumpyMethod(owner, name) if callable(value) else Const(value)
         return self.global_value(Const(value, origin))
 
@@ -673,7 +683,7 @@ class Expressions(Control):
     def on_each(self, choice: Choice, do: Callable[[Value], Value | None], node: Any) -> Value:
         """What is done to one of two things, as a condition says: to each on its path."""
         sides = (lambda v=v: (FALLS, do(v)) for v in (choice.left, choice.right))
-        return self.branch(choice.test, *sides, node)[1]  # type: ignore[return-value]
+        return self.either(choice.test, *sides, node)
 
     def settled(self, choice: Choice, node: Any) -> Value:
         """One list, dict or object in place of one of two: a copy, so that none of them may be written to."""
@@ -693,7 +703,7 @@ class Expressions(Control):
     def expr_Subscript(self, node: Any) -> Value:
         base, key = self.expression(node.value), self.expression(node.slice)
         item = lambda: self.item(base, key, node)  # noqa: E731
-        return self.replayable(node, lambda: self.foreseen(operator.getitem, [base, key], item, node))
+        return self.foreseen(operator.getitem, [base, key], item, node)
 
     def expr_Slice(self, node: Any) -> Value:
         parts = [NOTHING if p is None else self.expression(p) for p in (node.lower, node.upper, node.step)]

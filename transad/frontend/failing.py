@@ -85,12 +85,9 @@ FAILURES: dict[Any, tuple[type[Exception], str, Callable[..., Any]]] = {
 class Failing(Protected):
     """The part of the interpreter for operations that may fail."""
 
-    foreseeing = True  # is it asked before an operation whether it will fail?
-    foresaw = False  # was it?
-
     def foreseen(self, fn: Any, args: list[Value], compute: Callable[[], Value], node: Any) -> Value:
         """The value of an operation, unless it fails and the program catches that."""
-        if not self.catching or self.own or not self.foreseeing or fn not in FAILURES:
+        if not self.catching or self.own or fn not in FAILURES:
             return compute()
         cls, message, fails = FAILURES[fn]
         if self.handler_of(cls)[0] is None or not self.may_fail(fn, args):
@@ -101,8 +98,9 @@ class Failing(Protected):
     def may_fail(self, fn: Any, args: list[Value]) -> bool:
         kinds = [self.type_of(v) for v in args]
         if fn is operator.getitem:
-            index = kinds[1]
-            return isinstance(index, ty.Number) and not isinstance(args[1], Const)
+            known = isinstance(args[1], Const) and not isinstance(kinds[0], ty.Array)
+            has_items = isinstance(kinds[0], (ty.List, ty.Array, ty.Tuple))
+            return has_items and isinstance(kinds[1], ty.Number) and not known
         numbers = all(isinstance(kind, ty.Number) for kind in kinds)
         return numbers and (fn.__module__ == "math" or all(kind.weak for kind in kinds))  # type: ignore[union-attr]
 
@@ -117,7 +115,6 @@ class Failing(Protected):
             return compute()
         reason = f"{cls.__name__} ({message}) may be raised in the middle of this, and is caught"
         error = self.unsupported(reason, "give the operation a statement of its own", node)
-        self.foresaw = True
         if isinstance(test, Const):
             self.raise_(cls, [Const(message)], node)
             raise Unwind(handlers, error)

@@ -6,6 +6,7 @@ writes it as `for v in x` again. Sequences whose items are of different kinds ar
 
 from __future__ import annotations
 
+import enum
 import operator
 from typing import Any
 
@@ -55,9 +56,10 @@ class Iteration(Objects):
             return self.iterable(value.parts[0], node)
         if isinstance(value, Generator):
             return self.collect(value, node)
-        method = self.special(value, "__iter__")
-        if method is not None:
-            return self.iterable(self.call(method, [], {}, node), node)
+        if self.may_be_object(value):
+            source = self.items_of_object(value, node)
+            if source is not value:
+                return self.iterable(source, node)
         if isinstance(value, (Pack, Box, Sequence)):
             return value
         if isinstance(value, Const) and isinstance(
@@ -67,6 +69,8 @@ class Iteration(Objects):
                 r = value.value
                 return Sequence("range", (Const(r.start), Const(r.stop), Const(r.step)))
             return Pack(tuple(self.unfold(v) for v in value.value))
+        if isinstance(value, Const) and isinstance(value.value, enum.EnumMeta):
+            return Pack(tuple(self.constant(Const(member)) for member in value.value))  # type: ignore[var-annotated]
         if isinstance(value, (Var, Const)):
             rank = ty.rank(value.type)
             if value.type == ty.UNKNOWN or isinstance(value.type, ty.Array) and rank != 0:
@@ -76,6 +80,21 @@ class Iteration(Objects):
             "loop over an array, list or range",
             node,
         )
+
+    def items_of_object(self, value: Value, node: Any) -> Value:
+        """What a loop over an object goes through: what its `__iter__` gives, or what its `__next__` or its
+        `__getitem__` gives until it raises."""
+        method = self.special(value, "__iter__")
+        if method is not None:
+            value = self.call(method, [], {}, node)
+        if self.may_be_object(value):
+            for name, drawn in (("__next__", "drawn"), ("__getitem__", "indexed")):
+                if self.special(value, name) is not None:
+                    return self.from_library(drawn, [value], node)
+        return value
+
+    def from_library(self, name: str, args: list[Value], node: Any) -> Generator:
+        raise NotImplementedError
 
     def dict_view(self, box: Box, kind: str, node: Any) -> Value:
         contents = self.state.heap[box]
@@ -370,13 +389,10 @@ class Iteration(Objects):
         loc = self.builder.loc
         try:
             exit = self.statements([body])
-            if any(kind != "continue" for kind in exit):
-                raise self.unsupported(
-                    "an exception may be raised in a comprehension", "write it as a loop", node
-                )
-            return self.state.frames[self.frame]["%made"]
+            made = self.state.frames[self.frame]["%made"]
         finally:
             self.frame, self.builder.loc = outer, loc
+        return self.unless_raised(exit, made, node)
 
 
 def _is_endless(value: Value) -> bool:

@@ -106,6 +106,10 @@ def method_of(name: str, args: Any, kwargs: Any, owner: Any) -> Any:
     return getattr(owner, name)(*args, **kwargs)
 
 
+def dispatched(function: Any, owner: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+    return function.dispatch(type(value))(owner, value, *args, **kwargs)
+
+
 def position_in(items: Any, wanted: Any) -> Any:
     position = -1
     for k in range(len(items)):
@@ -125,6 +129,26 @@ def lists_of(array: Any) -> Any:
 
 
 # ---- generators: functions of itertools, and of the builtins
+
+
+def drawn(iterator: Any) -> Any:
+    while True:
+        try:
+            item = iterator.__next__()
+        except StopIteration:
+            return
+        yield item
+
+
+def indexed(container: Any) -> Any:
+    k = 0
+    while True:
+        try:
+            item = container[k]
+        except IndexError:
+            return
+        yield item
+        k += 1
 
 
 def mapped(function: Callable[..., Any], *sequences: Any) -> Any:

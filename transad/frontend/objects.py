@@ -10,13 +10,18 @@ write to one of its attributes gives it a box too, which hides the attribute and
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import inspect
+import sys
 import types
+import typing
 from typing import Any
 
 import numpy as np
 
+from transad.frontend import library
+from transad.frontend.handlers import HANDLERS
 from transad.frontend.randomness import Randomness
 from transad.frontend.values import (
     NOTHING,
@@ -59,6 +64,12 @@ class Objects(Randomness):
 
     def construct(self, callee: Const, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         cls = callee.value
+        if isinstance(type(cls).__call__, types.FunctionType):  # of a metaclass
+            return self.call(Const(type(cls).__call__), [callee, *args], kwargs, node)
+        return self.instance(cls, args, kwargs, node)
+
+    def instance(self, cls: type, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """What `type.__call__` gives."""
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             return self.named_tuple(cls, args, kwargs, node)
         if issubclass(cls, np.generic):
@@ -67,6 +78,15 @@ class Objects(Randomness):
             return self.opaque(cls, args, kwargs, node, ty.Object(cls))
         if issubclass(cls, types.SimpleNamespace) and not args:
             return self.new_object(cls, kwargs)
+        if issubclass(cls, enum.Enum) and all(isinstance(a, Const) for a in args):
+            return self.constant(Const(cls(*(a.value for a in args))))  # type: ignore[union-attr]
+        if typing.is_typeddict(cls):
+            return self.call(Const(dict), args, kwargs, node)
+        if isinstance(cls.__new__, types.FunctionType) and self.is_ordinary(cls):
+            made = self.call(Const(cls.__new__), [Const(cls), *args], kwargs, node)
+            if isinstance(made, Box) and made.cls is cls and isinstance(cls.__init__, types.FunctionType):
+                self.call(Const(cls.__init__), [made, *args], kwargs, node)
+            return made
         if not self.is_ordinary(cls):
             raise self.unsupported(
                 f"objects of class {cls.__name__} cannot be made inside a differentiated function",
@@ -100,7 +120,7 @@ class Objects(Randomness):
         return (
             plain
             and python
-            and cls.__new__ is object.__new__
+            and (cls.__new__ is object.__new__ or isinstance(cls.__new__, types.FunctionType))
             and not issubclass(cls, (int, float, complex, str, tuple, list, dict))
         )
 
@@ -136,8 +156,13 @@ class Objects(Randomness):
         except TypeError as error:
             raise self.unsupported(f"{cls.__name__}() {error}", "check the arguments", node) from error
         values: dict[str, Value] = {}
-        for field in dataclasses.fields(cls):
-            if field.name in bound:
+        once: list[Value] = []  # for __post_init__ alone
+        for field in cls.__dataclass_fields__.values():
+            if field._field_type is dataclasses._FIELD_CLASSVAR:  # type: ignore[attr-defined]
+                continue
+            if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
+                once.append(bound[field.name] if field.name in bound else self.unfold(field.default))
+            elif field.name in bound:
                 values[field.name] = bound[field.name]
             elif field.default is not dataclasses.MISSING:
                 values[field.name] = self.unfold(field.default)
@@ -145,16 +170,25 @@ class Objects(Randomness):
                 values[field.name] = self.call(Const(field.default_factory), [], {}, node)
         self.state.heap[box] = Fields(values)
         if hasattr(cls, "__post_init__"):
-            self.call(Const(cls.__post_init__), [box], {}, node)
+            self.call(Const(cls.__post_init__), [box, *once], {}, node)
 
     # -- their attributes
 
     def object_attribute(self, owner: Box, name: str, node: Any, default: Value | None = None) -> Value:
         """`owner.name`, found as Python does: data descriptors, the object, its class, `__getattr__`."""
         cls = owner.cls or object
+        if isinstance(cls.__getattribute__, types.FunctionType):
+            reason = f"{cls.__name__} has a __getattribute__ of its own"
+            raise self.unsupported(reason, "use __getattr__", node)
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):
             return self.call(Const(found.fget), [owner], {}, node)
+        if name == "__dict__" and owner.outside is None:
+            attributes = Box("dict")
+            attributes.shown = owner
+            return attributes
+        if hasattr(type(found), "__set__") and isinstance(type(found).__get__, types.FunctionType):
+            return self.call(Const(type(found).__get__), [Const(found), owner, Const(cls)], {}, node)
         fields = self.state.heap[owner]
         value = fields.values.get(name) if isinstance(fields, Fields) else None
         if value is not None and value is not UNBOUND:
@@ -165,22 +199,21 @@ class Objects(Randomness):
             return self.class_attribute(cls, owner, name, found, node)
         if name == "__class__":
             return Const(cls)
-        if name == "__dict__":
-            return self.new_dict(dict(fields.values))
         hook = inspect.getattr_static(cls, "__getattr__", None)
         if isinstance(hook, types.FunctionType):
             return self.call(Const(hook), [owner, Const(name)], {}, node)
         if default is not None:
             return default
-        raise self.unsupported(
-            f"the {cls.__name__} has no attribute {name} here", "set it on every path that leads here", node
-        )
+        reason = f"the {cls.__name__} has no attribute {name} here"
+        raise self.failure(AttributeError, reason, "set it on every path that leads here", node)
 
     def outer_constant(self, owner: Box) -> Const:
         return Const(owner.outside)
 
     def class_attribute(self, cls: type, owner: Value, name: str, found: Any, node: Any) -> Value:
         """What a class gives for a name: a method bound to the owner, or a value they all share."""
+        if isinstance(getattr(type(found), "__get__", None), types.FunctionType) and _is_of_user(type(found)):
+            return self.call(Const(type(found).__get__), [Const(found), owner, Const(cls)], {}, node)
         for base in cls.__mro__:
             hidden = self.hidden(Const(base), name)
             if hidden is not None:
@@ -198,7 +231,13 @@ class Objects(Randomness):
             return value
         if isinstance(found, types.FunctionType) or hasattr(type(found), "_transad_kind"):
             return Method(Const(found), (owner,))
-        if isinstance(found, functools.partialmethod) or hasattr(type(found), "__get__"):
+        if isinstance(found, functools.singledispatchmethod):
+            return Method(Const(library.dispatched), (Const(found.dispatcher), owner))
+        if isinstance(found, functools.partialmethod):
+            given = tuple(map(self.unfold, found.args))
+            named = {k: self.unfold(v) for k, v in found.keywords.items()}
+            return Method(Const(found.func), (owner, *given), named)
+        if hasattr(type(found), "__get__"):
             raise self.unsupported(
                 f"the attribute {name} is a descriptor", "use a method or a property", node
             )
@@ -224,6 +263,8 @@ class Objects(Randomness):
         cls = owner.object.cls if isinstance(owner.object, Box) else owner.object.value
         instance = isinstance(owner.object, Box) or not isinstance(cls, type)
         cls = cls if isinstance(cls, type) else type(cls)
+        if owner.after not in cls.__mro__:  # a class, in a method of its metaclass
+            cls, instance = type(cls), True
         order = cls.__mro__
         for base in order[order.index(owner.after) + 1 :]:
             if name in vars(base):
@@ -231,6 +272,10 @@ class Objects(Randomness):
                 if isinstance(found, property):
                     return self.call(Const(found.fget), [owner.object], {}, node)
                 if isinstance(found, types.WrapperDescriptorType):  # object.__init__ and the like
+                    return Method(Const(found if found in HANDLERS else _nothing), (owner.object,))
+                if name == "__new__" and found is object.__new__:
+                    return Const(found)
+                if name == "__init_subclass__":
                     return Method(Const(_nothing), ())
                 if instance:
                     return self.class_attribute(base, owner.object, name, found, node)
@@ -261,13 +306,28 @@ class Objects(Randomness):
                 raise self.unsupported(f"the property {name} cannot be set", "give it a setter", node)
             self.call(Const(found.fset), [owner, value], {}, node)
             return
+        if isinstance(getattr(type(found), "__set__", None), types.FunctionType):
+            self.call(Const(type(found).__set__), [Const(found), owner, value], {}, node)
+            return
         if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
             raise self.unsupported(
                 f"{cls.__name__} is frozen", "make a changed copy with dataclasses.replace", node
             )
         if isinstance(cls.__setattr__, types.FunctionType):
-            raise self.unsupported(f"{cls.__name__} has a __setattr__ of its own", "use a property", node)
+            self.call(Const(cls.__setattr__), [owner, Const(name), value], {}, node)
+            return
         self.set_field(owner, name, value)
+
+    def delete_attribute(self, owner: Value, name: str, node: Any) -> None:
+        """`del owner.name`."""
+        if not isinstance(owner, Box) or owner.kind != "object" or owner.outside is not None:
+            raise self.unsupported("del of an attribute of this is not supported", "set it to None", node)
+        self.writable(owner, node)
+        fields = dict(self.state.heap[owner].values)  # type: ignore[arg-type,union-attr]
+        if isinstance(inspect.getattr_static(owner.cls, name, None), property) or name not in fields:
+            raise self.failure(AttributeError, f"{name} cannot be deleted", "set it to None", node)
+        del fields[name]
+        self.state.heap[owner] = Fields(fields)
 
     def set_field(self, owner: Box, name: str, value: Value) -> None:
         self.state.heap[owner] = Fields({**self.state.heap[owner].values, name: value})
@@ -328,7 +388,7 @@ class Objects(Randomness):
         """The fields of a dataclass as a tuple: what its generated methods compare."""
         if isinstance(value, Box) and value.kind == "object" and dataclasses.is_dataclass(value.cls):
             fields = self.state.heap[value]
-            return Pack(tuple(fields.values[f.name] for f in dataclasses.fields(value.cls)))
+            return Pack(tuple(fields.values[f.name] for f in dataclasses.fields(value.cls) if f.compare))
         return None
 
 
@@ -338,6 +398,11 @@ def _goes_first(owner: Value) -> bool:
     if hasattr(cls, "__array_ufunc__"):
         return cls.__array_ufunc__ is None
     return getattr(cls, "__array_priority__", 0.0) > 0.0
+
+
+def _is_of_user(cls: type) -> bool:
+    """A class of the user's, not of the standard library."""
+    return cls.__module__.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:

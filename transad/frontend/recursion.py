@@ -20,7 +20,7 @@ from transad.errors import UnsupportedError
 from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.generators import Generators
 from transad.frontend.merging import Unwinding
-from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Items, Pack, State, Value
+from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Frame, Items, Pack, State, Value
 from transad.ir import types as ty
 from transad.ir.core import (
     Block,
@@ -112,7 +112,7 @@ class Recursion(Generators):
             if shared is not None:
                 return self.call_callee(shared, bound, node)
         known = [key for other, key in self.activations if other is closure.node]
-        key = closure.frame, self.known_part(Pack(tuple(bound.values())))
+        key = closure.frame, self.known_part(Pack(tuple(bound.values()))), self.known_around(closure.frame)
         if known:
             self.taken += 1
             if key in known or len(known) > DEEPEST_INLINED or self.taken > MOST_INLINED:
@@ -195,6 +195,11 @@ class Recursion(Generators):
             same = isinstance(value, Pack) and len(tree.items) == len(value.items) and tree.cls is value.cls
             return same and all(self.fits_tree(t, v, lengths) for t, v in zip(tree.items, value.items))
         return tree is value or isinstance(tree, Const) and self.known_part(tree) == self.known_part(value)
+
+    def known_around(self, frame: Frame | None) -> Any:
+        """What is known of the names that a function shares with those around it (`nonlocal`)."""
+        names = self.state.frames.get(frame, {}) if frame is not None else {}  # type: ignore[arg-type]
+        return tuple((k, self.known_part(v)) for k, v in names.items() if isinstance(v, Const))
 
     def known_part(self, value: Value) -> Any:
         """What of an argument can decide how deep a recursion goes."""

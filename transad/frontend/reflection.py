@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import operator
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from transad.frontend import library
@@ -17,6 +18,8 @@ from transad.frontend.values import (
     NOTHING,
     Box,
     Closure,
+    Fields,
+    Items,
     Method,
     NumpyMethod,
     Pack,
@@ -98,6 +101,44 @@ def _setattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return NOTHING
 
 
+@handles(object.__setattr__)
+def _object_setattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    owner, name = args[0], i.known(args[1], node, "the name of an attribute")
+    if not isinstance(owner, Box) or owner.kind != "object":
+        return i.store_attribute(owner, name, args[2], node) or NOTHING
+    i.writable(owner, node)
+    i.set_field(owner, name, args[2])
+    return NOTHING
+
+
+@handles(object.__new__)
+def _object_new(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.new_object(i.known(args[0], node, "a class"), {})
+
+
+@handles(type.__call__)
+def _type_call(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return i.instance(i.known(args[0], node, "a class"), args[1:], kwargs, node)
+
+
+@handles(vars)
+def _vars(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    return i.attribute(args[0], "__dict__", node) if args else None
+
+
+@handles(delattr)
+def _delattr(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    i.delete_attribute(args[0], i.known(args[1], node, "the name of an attribute"), node)
+    return NOTHING
+
+
+@handles(library.dispatched)
+def _dispatched(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    function, owner, value, *rest = args
+    chosen = i.dispatched(i.known(function, node, "a function"), value, node)
+    return i.call(chosen, [owner, value, *rest], kwargs, node)
+
+
 @handles(super)
 def _super(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     if len(args) == 2:
@@ -151,14 +192,28 @@ def _replace(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 
 @handles(dataclasses.asdict)
 def _asdict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    cls = i.python_class(args[0])
-    return i.new_dict({f.name: i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)})  # type: ignore[arg-type]
+    return plain_copy(i, args[0], lambda fields: i.new_dict(fields), node)
 
 
 @handles(dataclasses.astuple)
 def _astuple(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    cls = i.python_class(args[0])
-    return Pack(tuple(i.attribute(args[0], f.name, node) for f in dataclasses.fields(cls)))  # type: ignore[arg-type]
+    return plain_copy(i, args[0], lambda fields: Pack(tuple(fields.values())), node)
+
+
+def plain_copy(i: Builtins, value: Value, made_of: Callable[[dict[str, Value]], Value], node: Any) -> Value:
+    """A copy of a structure with something made of its fields in place of each dataclass in it."""
+    inner = lambda v: plain_copy(i, v, made_of, node)  # noqa: E731
+    cls = i.python_class(value)
+    if dataclasses.is_dataclass(cls):
+        return made_of({f.name: inner(i.attribute(value, f.name, node)) for f in dataclasses.fields(cls)})
+    if isinstance(value, Pack):
+        return Pack(tuple(map(inner, value.items)), value.cls)
+    contents = i.state.heap[value] if isinstance(value, Box) else None
+    if isinstance(contents, Items):
+        return i.new_list(list(map(inner, contents.values)))
+    if isinstance(contents, Fields) and i.is_dict(value):
+        return i.new_dict({k: inner(v) for k, v in contents.values.items()})
+    return i.copied(value, True, node)
 
 
 @handles(functools.wraps)

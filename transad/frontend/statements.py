@@ -11,7 +11,7 @@ import gast
 
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
-from transad.frontend.merging import Exit, always
+from transad.frontend.merging import Exit, Interrupted, always
 from transad.frontend.values import (
     NOTHING,
     Box,
@@ -89,9 +89,13 @@ class Statements(Expressions):
             if isinstance(target, gast.Name):
                 self.state.frames[self.frame].pop(target.id, None)
                 continue
-            if not isinstance(target, gast.Subscript):
-                raise self.unsupported("del of an attribute is not supported", "set it to None", node)
+            if isinstance(target, gast.Attribute):
+                self.delete_attribute(self.expression(target.value), target.attr, node)
+                continue
             self.delete_item(self.expression(target.value), self.expression(target.slice), node)
+
+    def delete_attribute(self, owner: Value, name: str, node: Any) -> None:
+        raise NotImplementedError
 
     def delete_item(self, box: Value, key: Value, node: Any) -> None:
         raise NotImplementedError
@@ -284,6 +288,9 @@ class Statements(Expressions):
             raise self.needs_items("* repeats", node)
         return None
 
+    def items_of_object(self, value: Value, node: Any) -> Value:
+        raise NotImplementedError
+
     def extend(self, box: Box, more: Value, node: Any) -> None:
         raise NotImplementedError
 
@@ -309,11 +316,12 @@ class Statements(Expressions):
     # -- loops
 
     def stmt_While(self, node: Any) -> Exit:
-        if self.unrolling:
-            passes = self.unrolled_while(node, 0)
-            if passes is not None:
-                return passes
-        return self.while_loop_else(node)
+        replayed, self.replayed = self.replayed, {}  # every pass asks the condition again
+        try:
+            passes = self.unrolled_while(node, 0) if self.unrolling else None
+            return self.while_loop(node) if passes is None else passes
+        finally:
+            self.replayed = replayed
 
     def loop_else(self, exit: Exit, node: Any) -> Exit:
         if not node.orelse:
@@ -328,6 +336,8 @@ class Statements(Expressions):
 
     def stmt_For(self, node: Any) -> Exit:
         source = self.expression(node.iter)
+        if self.may_be_object(source):
+            source = self.items_of_object(source, node)
         if isinstance(source, Generator):
             return self.loop_over_generator(node, source)
         if isinstance(source, Box) and source.kind == "iterator":
@@ -409,7 +419,10 @@ class Statements(Expressions):
     def unrolled_while(self, node: Any, passes: int) -> Exit | None:
         """A `while` whose condition is known before each pass; None if it is not."""
         state, ops = self.state.copy(), len(self.builder.block.ops)
-        test = self.truth(self.expression(node.test), node.test)
+        try:
+            test = self.truth(self.expression(node.test), node.test)
+        except Interrupted:  # it may raise what is caught: that is not known
+            test = None
         if not isinstance(test, Const):
             self.state = state
             del self.builder.block.ops[ops:]
@@ -423,12 +436,9 @@ class Statements(Expressions):
 
         def rest() -> Exit:
             later = self.unrolled_while(node, passes + 1)
-            return self.while_loop_else(node) if later is None else later
+            return self.while_loop(node) if later is None else later
 
         return self.after_pass(self.statements(node.body), rest, node)
-
-    def while_loop_else(self, node: Any) -> Exit:
-        return self.loop_else(self.while_loop(node), node)
 
 
 def _lists(value: Value) -> list[Value]:

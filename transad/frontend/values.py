@@ -32,7 +32,7 @@ class Box:
     `given`; what the function writes to it stays in the state: a derivative changes nothing outside.
     """
 
-    __slots__ = ("kind", "cls", "given", "outside", "extra", "frozen")
+    __slots__ = ("kind", "cls", "given", "outside", "extra", "frozen", "shown")
 
     def __init__(self, kind: str, cls: type | None = None, given: Any = None, outside: Any = None):
         self.kind = kind  # "list", "dict", "object", "iterator"
@@ -40,6 +40,7 @@ class Box:
         self.given = given
         self.outside = outside  # the object itself
         self.frozen: str | None = None  # why nobody may write to it any more: copies of it exist
+        self.shown: Box | None = None  # the object whose attributes a `__dict__` is
         self.extra: Any = None  # the factory of a defaultdict, the longest length of a deque
 
     def is_like(self, other: Box) -> bool:
@@ -246,12 +247,17 @@ class Heap(dict):
     """Contents by box; those of boxes from outside until they are written to."""
 
     def __missing__(self, box: Box) -> Contents:
+        if box.shown is not None:
+            return self[box.shown]
         if box.given is None:
             raise KeyError(box)
         return box.given
 
+    def __setitem__(self, box: Box, contents: Contents) -> None:
+        super().__setitem__(box.shown or box, contents)
+
     def get(self, box: Any, default: Any = None) -> Any:
-        found = dict.get(self, box)
+        found = dict.get(self, getattr(box, "shown", None) or box)
         return found if found is not None else getattr(box, "given", None) or default
 
 
