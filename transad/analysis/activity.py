@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transad.ir.core import Block, Op, Operand, Var, walk
-from transad.ir.primitives import CHECKPOINT, FOR, HOOK, IF, LOAD, NEW_TAPE, POP, PRINT, RAISE, WHILE
+from transad.ir.primitives import BOUND, CHECKPOINT, FOR, HOOK, IF, LOAD, NEW_TAPE, POP, PRINT, RAISE, WHILE
 from transad.ir.types import is_differentiable
 from transad.rules import registry
 
-INERT = {CHECKPOINT, PRINT, RAISE, NEW_TAPE}
+INERT = {BOUND, CHECKPOINT, PRINT, RAISE, NEW_TAPE}
 
 
 def carried(op: Op) -> list[tuple[Operand, Var, Operand, Var]]:

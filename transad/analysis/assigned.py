@@ -62,6 +62,22 @@ def surely_unbound(v: Operand, known: Known, definition: Definition, far: int = 
     return all(surely_unbound(x, k, definition, far - 1) for x, k in sides(made, v, known, definition))
 
 
+def may_be_unbound(v: Var, definition: Definition) -> bool:
+    """Did some path leave the branches that define a variable without giving it a value?"""
+    seen: set[Operand] = {v}
+    work: list[Operand] = [v]
+    while work:
+        x = work.pop()
+        if is_undefined(x):
+            return True
+        made = definition(x)
+        if made is not None and made.primitive is IF and x in made.outs:
+            ends = {end for end, _ in sides(made, x, {}, definition)} - seen
+            seen |= ends
+            work += ends
+    return False
+
+
 class Unbound:
     """The variables of a list that have no value on some path."""
 

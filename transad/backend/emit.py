@@ -93,6 +93,8 @@ class Emitter(Expressions):
             self.pop(op, depth)
         elif op.primitive in (p.CALL, p.LOAD) and (op.primitive is p.LOAD or len(op.outs) != 1):
             self.several(op, depth)
+        elif op.primitive is p.BOUND:
+            self.bound(op, depth)
         elif op.primitive is p.CHECKPOINT:
             pass  # it says how to reverse a loop, and this one is not reversed
         elif op.primitive is p.RAISE:
@@ -235,6 +237,18 @@ class Emitter(Expressions):
         used = self.folding.counts
         names = [self.store(self.names[v] if used.get(v, 0) else "_") for v in op.outs]
         self.line(gast.Assign([gast.Tuple(names, gast.Store())], value, None), depth, op)
+
+    def bound(self, op: Op, depth: int) -> None:
+        """An error for a name without a value, if nothing else here reads it or it is None in its place."""
+        v = op.inputs[0]
+        if v in self.names.blank:
+            missing = gast.Compare(self.expr(v), [gast.Is()], [gast.Constant(None, None)])
+            self.line(gast.If(missing, [], []), depth)
+            error = gast.Name("UnboundLocalError", gast.Load(), None, None)
+            text = gast.Constant(f"{v.name} has no value here", None)  # type: ignore[union-attr]
+            self.line(gast.Raise(gast.Call(error, [text], []), None), depth + 1)
+        elif self.folding.counts.get(v) == 1:
+            self.line(gast.Expr(self.expr(v)), depth)
 
     def raise_(self, op: Op, depth: int) -> None:
         kind, *args = op.inputs

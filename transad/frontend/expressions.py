@@ -17,6 +17,7 @@ import gast
 import numpy as np
 
 from transad.analysis import layouts, shapes
+from transad.analysis.assigned import may_be_unbound
 from transad.errors import NoRuleError
 from transad.frontend.control import FALLS, Control
 from transad.frontend.memory import static
@@ -43,7 +44,8 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.builder import fold, is_static
-from transad.ir.core import UNDEFINED_VALUE, Const, Operand, Primitive, Var
+from transad.ir.core import UNDEFINED_VALUE, Const, Op, Operand, Primitive, Var
+from transad.ir.primitives import BOUND
 from transad.rules import registry
 
 BINARY = {
@@ -118,8 +120,16 @@ class Expressions(Control):
                 raise self.unsupported(
                     f"{name} has no value here", "assign it on every path that leads here", node
                 )
+            if not self.own and isinstance(value, Var) and may_be_unbound(value, self.builder.definition):
+                self.test_bound(value)
             return value
         return self.global_value(resolve_global(self.frame, name, self.location(node), self.guards))
+
+    def test_bound(self, v: Var) -> None:
+        """Reading a name that not every path binds may raise, even if what is read is not needed."""
+        last = self.builder.block.ops[-1] if self.builder.block.ops else None
+        if last is None or last.primitive is not BOUND or last.inputs[0] is not v:
+            self.builder.append(Op([], BOUND, [v]))
 
     def frame_of(self, name: str) -> Any:
         frame = self.frame

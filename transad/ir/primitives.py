@@ -42,6 +42,7 @@ SAVE = Primitive("save")  # values -> all of them in one, for the reverse sweep 
 LOAD = Primitive("load")  # what was saved -> the values; it is read once
 
 CHECKPOINT = Primitive("checkpoint", effect=True)  # slots; begins the body of a loop over checkpoint(...)
+BOUND = Primitive("bound", effect=True)  # x: reading it raises if it has no value here
 PRINT = Primitive("print", print, effect=True)
 RAISE = Primitive("raise", effect=True)  # inputs: exception class or instance's arguments
 ASSERT = Primitive("assert", effect=True)
