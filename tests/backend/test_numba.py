@@ -45,6 +45,12 @@ def recurrence(x, r):
     return x[-1]
 
 
+def heat(u, steps):
+    for _ in range(steps):
+        u[1:-1] += 0.2 * (u[:-2] - 2.0 * u[1:-1] + u[2:])
+    return np.sum(u**2)
+
+
 def contributions_of_both_signs(x):
     y = np.exp(-x * x)
     for _ in range(2):
@@ -73,6 +79,7 @@ PROGRAMS = [
     (overwritten_by_its_neighbours, (RNG.random(7),), 0),
     (rows_and_columns, (RNG.random((4, 3)),), 0),
     (recurrence, (RNG.random(5), 2.1), (0, 1)),
+    (heat, (RNG.random(7), 2), 0),
     (contributions_of_both_signs, (RNG.random(5),), 0),
     (left_by_break, (2.0,), 0),
     (network, ({"w": RNG.random(3), "layer": (0.3, 1.5)}, RNG.random((5, 3)), RNG.random(5)), 0),
@@ -183,6 +190,22 @@ def test_integers_and_truth_values_that_numba_takes_otherwise_are_not_compiled(f
         got = transad.value_and_grad(f, jit="numba")(*args)
     for a, b in zip(got, transad.value_and_grad(f)(*args)):
         np.testing.assert_array_equal(a, b)
+
+
+def branches(x, b):
+    if b > 0.0:
+        s = np.sum(np.exp(np.sin(x)) ** 2 * np.cos(x))
+    else:
+        s = np.sin(b * x[0]) * np.exp(np.sin(b)) ** 2
+    return s * np.exp(b)
+
+
+def test_a_name_for_a_truth_value_is_not_one_for_numbers_as_well(monkeypatch):
+    monkeypatch.setattr("transad.backend.targets.numba.compile_for", lambda *args: None)
+    derivative = transad.value_and_grad(branches, wrt=(0, 1), jit="numba")
+    derivative.specialize(np.ones(3), 0.5)
+    core = derivative.source.partition("def branches_value_and_grad(")[0]
+    assert [line.strip() for line in core.splitlines() if line.strip().startswith("t = ")] == ["t = b > 0.0"]
 
 
 def test_another_compiler_is_refused():

@@ -22,7 +22,7 @@ _READS = {p.PUSH, p.APPEND, p.SAVE, p.TUPLE, p.LIST, p.DICT, p.CALL, COPY, COMPA
 _SHAPES = {np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.shape, np.ndim, np.size, zeros_like}
 
 
-def bound_names(block: Block, folded: set[Var], taken: set[str]) -> Names:
+def bound_names(block: Block, folded: set[Var], taken: set[str], typed: bool = False) -> Names:
     """Names for the variables, each of which is given a value where it may be read without one.
 
     Which moves there are depends on the names; and a variable that may be None lends nobody its shape, which
@@ -30,7 +30,7 @@ def bound_names(block: Block, folded: set[Var], taken: set[str]) -> Names:
     """
     blank: set[Var] = set()
     while True:
-        names = Names(block, folded, taken, blank)
+        names = Names(block, folded, taken, blank, typed)
         filled = bind(block, names)
         if not filled:
             return names

@@ -50,9 +50,9 @@ class Module:
         return {line.split()[-1].partition(".")[0] for line in self.imports}
 
 
-def generate(function: Function) -> Module:
+def generate(function: Function, typed: bool = False) -> Module:
     """Emit a function, and before it those that it calls. The lists are changed: they end up in the order
-    of the statements."""
+    of the statements. `typed`: no name is of several types."""
     others = callees(function.body)
     for callee in others:
         taken: set[str] = set()
@@ -68,7 +68,7 @@ def generate(function: Function) -> Module:
         taken = {function.name, *globals_.functions.values()}
         f.name = globals_.functions[callee] = _unused(callee.name, taken)
     globals_.reserved |= {f.name for f in functions}
-    texts = [_emitted(f, folding, globals_) for f, folding in zip(functions, foldings)]
+    texts = [_emitted(f, folding, globals_, typed) for f, folding in zip(functions, foldings)]
     texts = _without_twins(texts, [f.name for f in functions])
     helpers, helper_imports = helper_sources(globals_)
     imports = sorted({*globals_.imports.values(), *helper_imports})
@@ -101,9 +101,9 @@ def _in_order(block: Block) -> Folding:
     return folding
 
 
-def _emitted(function: Function, folding: Folding, globals_: Globals) -> str:
+def _emitted(function: Function, folding: Folding, globals_: Globals, typed: bool) -> str:
     block = function.body
-    names = bound_names(block, folding.folded, _global_names(block, globals_))
+    names = bound_names(block, folding.folded, _global_names(block, globals_), typed)
     emitter = Emitter(function, folding, names, globals_)
     emitter.body(block, 1)
     emitter.noted = None

@@ -2,7 +2,8 @@
 
 Variables that are one name in the source (what a loop carries: on entry, in the body, afterwards; an
 array and its updated version) are joined into classes where their lifetimes allow it; each class gets
-the user's name for it, with a number when that name is taken at the same time by another.
+the user's name for it, with a number when that name is taken at the same time by another. A compiler that
+gives each name one type (`typed`) gets no name that is of different types at different times.
 """
 
 from __future__ import annotations
@@ -25,10 +26,18 @@ _WRITES = {p.UPDATE, p.ADD_AT, p.RESTORE, p.PUSH, p.APPEND}
 class Names:
     """`names[v]` is the Python name of a variable that is not folded into an expression."""
 
-    def __init__(self, block: Block, folded: set[Var], taken: set[str], blank: set[Var] | None = None):
+    def __init__(
+        self,
+        block: Block,
+        folded: set[Var],
+        taken: set[str],
+        blank: set[Var] | None = None,
+        typed: bool = False,
+    ):
         self.blank = blank or set()  # variables that are None on some path
         self.live = Liveness(block)
         self.folded = folded
+        self.typed = typed
         self.parent: dict[Var, Var] = {}
         self.members: dict[Var, list[Var]] = {}
         self.fixed = set(block.params)
@@ -111,7 +120,7 @@ class Names:
     def assign(self, block: Block, taken: set[str]) -> None:
         """Names, class by class in the order of first definition."""
         self.used: dict[str, list[list[Var]]] = {}
-        self.free: dict[str, list[tuple[int, int, str]]] = {}  # by stem: last use, number, name
+        self.free: dict[Any, list[tuple[int, int, str]]] = {}  # by stem and kind: last use, number, name
         self.numbers: dict[str, int] = {}
         for v in block.params:
             root = self.find(v)
@@ -129,7 +138,7 @@ class Names:
         """The user's name if it can be had, else one with a number that is not in use any more."""
         stem = self.stem(members)
         start = min(self.live.start[v] for v in members)
-        free = self.free.setdefault(stem, [])
+        free = self.free.setdefault((stem, self.kind(members)), [])
         if free and free[0][0] <= start:
             _, k, name = heapq.heappop(free)
         else:
@@ -148,16 +157,31 @@ class Names:
     def take(self, stem: str, name: str, k: int, members: list[Var]) -> None:
         last = max((self.live.uses[v][-1] for v in members if self.live.uses[v]), default=0)
         last = max([last, *(self.live.start[v] for v in members)])
-        others = [e for e in self.free.get(stem, []) if e[2] == name]
+        free = self.free.setdefault((stem, self.kind(members)), [])
+        others = [e for e in free if e[2] == name]
         if others:  # the name is shared by several at once: free when the last is
-            self.free[stem].remove(others[0])
-            heapq.heapify(self.free[stem])
+            free.remove(others[0])
+            heapq.heapify(free)
             last = max(last, others[0][0])
-        heapq.heappush(self.free.setdefault(stem, []), (last, k, name))
+        heapq.heappush(free, (last, k, name))
         self.used.setdefault(name, []).append(members)
 
     def clashes(self, members: list[Var], others: Any) -> bool:
-        return any(self.live.overlap(a, b) for group in others for a in members for b in group)
+        kind = self.kind(members)
+        return any(
+            self.kind(group) != kind or any(self.live.overlap(a, b) for a in members for b in group)
+            for group in others
+        )
+
+    def kind(self, members: list[Var]) -> Any:
+        """What must be alike for a name to be used again."""
+        if not self.typed:
+            return None
+        t = members[0].type
+        if isinstance(t, ty.Tuple):
+            return "tuple", len(t.items)
+        axes = len(t.shape or ()) if isinstance(t, ty.Array) else None
+        return type(t).__name__, ty.dtype_of(t), axes
 
     def stem(self, members: list[Var]) -> str:
         """The name most of the variables have; `t` when none has one."""

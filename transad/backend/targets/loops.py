@@ -362,6 +362,8 @@ class _Rewriter(Elements):
     def joins(self, s: Statement, read: list[tuple[Var, Position]]) -> bool:
         if s.domain != self.group[0].domain or len(self.group) >= LARGEST:
             return False
+        if not self.keeps_what_is_read(s):
+            return False
         for t in self.group:
             for x, at in read:
                 if x is t.out and (t.adds or key_of(at) != t.key or known_shape(x.type) == ()):
@@ -381,6 +383,19 @@ class _Rewriter(Elements):
             if self.needs(s.value, t.out):
                 return False
         return not any(self.needs(n, t.out) for t in self.group for n in s.lengths)
+
+    def keeps_what_is_read(self, s: Statement) -> bool:
+        """Does no pass of the nest read an entry that another pass has changed? All versions of an array are
+        one here: what adds to it at i + 1, then at i, must not read it at i + 1 in the same nest."""
+        first: dict[Operand, Operand] = {}  # for each version, the one before the nest
+        written: dict[Operand, set[Any]] = {}
+        read: list[tuple[Var, Position]] = []
+        for t in (*self.group, s):
+            self.value_reads(t, read)
+            if isinstance(t.base, Var):
+                first[t.out] = first.setdefault(t.base, t.base)
+                written.setdefault(first[t.out], set()).add(t.key)
+        return all(x not in first or written[first[x]] == {key_of(at)} for x, at in read)
 
     def needs(self, x: Operand, number: Var) -> bool:
         """Is a number that the group sums up an operand of a virtual array?"""

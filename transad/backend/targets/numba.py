@@ -58,7 +58,7 @@ def generate(function: Function) -> Module:
         _run_upwards(block)
         if pipeline.VERIFY:
             verify(block)
-    module = backend.generate(function)
+    module = backend.generate(function, typed=True)
     for name, value in module.bound.items():
         if name not in module.imported_names() and not isinstance(value, (int, float, complex)):
             raise NotForNumba(f"{name} is a global {type(value).__name__}")
