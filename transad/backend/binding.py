@@ -45,6 +45,8 @@ def bind(block: Block, names: Names) -> set[Var]:
     def moved(source: Operand, target: Var) -> bool:
         if not isinstance(source, Var) or source in names.folded or target not in names.parent:
             return False
+        if target in names.folded:  # a conditional expression reads both of its sides by name
+            return True
         return names[source] != names[target]
 
     def visit(inner: Block, known: Known) -> None:
