@@ -58,3 +58,16 @@ def with_the_name_of_a_parameter(x):
 def test_globals_keep_their_names():
     transad.check_grad(with_the_name_of_temporaries, np.ones(3))
     transad.check_grad(with_the_name_of_a_parameter, 0.7)
+
+
+def over_steps(x, w):
+    for t in range(3):
+        x = np.exp(-np.tanh(w * x + t)) * x
+    return np.sum(x)
+
+
+def test_variables_keep_their_names_and_what_has_none_takes_another():
+    derivative = transad.grad(over_steps)
+    derivative(np.ones(3), 0.5)
+    assert "for t in range(3):" in derivative.source
+    assert "tape = []" in derivative.source and " t = " not in derivative.source

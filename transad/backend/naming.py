@@ -122,6 +122,8 @@ class Names:
         self.used: dict[str, list[list[Var]]] = {}
         self.free: dict[Any, list[tuple[int, int, str]]] = {}  # by stem and kind: last use, number, name
         self.numbers: dict[str, int] = {}
+        users = {v.name for v in self.parent} | taken
+        self.unnamed = next(name for name in ("t", "u", "s", "tmp", "unnamed") if name not in users)
         for v in block.params:
             root = self.find(v)
             self.names[root] = v.name or "x"
@@ -184,13 +186,13 @@ class Names:
         return type(t).__name__, ty.dtype_of(t), axes
 
     def stem(self, members: list[Var]) -> str:
-        """The name most of the variables have; `t` when none has one."""
+        """The name most of the variables have; when none has one, `t`, or what else no variable is called."""
         counts: dict[str, int] = {}
         for v in members:
             if v.name and v.name.isidentifier():
                 counts[v.name] = counts.get(v.name, 0) + 1
         if not counts:
-            return "t"
+            return "tape" if isinstance(members[0].type, ty.Tape) else self.unnamed
         name = max(counts, key=lambda n: counts[n])
         return name + "_" if keyword.iskeyword(name) or name in _BUILTINS else name
 
