@@ -26,9 +26,13 @@ def as_rows(a, axis):
     return np.reshape(moved, (*np.shape(moved)[: np.ndim(a) - len(gone)], -1))
 
 
-def ranking(a, axis):
-    """For each row the places of its numbers, from the smallest to the largest."""
-    return np.argsort(as_rows(a, axis), axis=-1)
+def ranking(a, axis, low, high):
+    """For each row the places of its numbers, those of two ranks where sorting would put them. (Rows of which
+    other numbers count are sorted.)"""
+    rows = as_rows(a, axis)
+    if np.ndim(low) == 0:
+        return np.argpartition(rows, (low, high), axis=-1)
+    return np.argsort(rows, axis=-1)
 
 
 def in_place(rows, order, k):
@@ -53,8 +57,9 @@ def known_numbers(a, axis):
 
 
 def median_tangent(a_dot, y, a, axis, n):
-    rows, order = as_rows(a_dot, axis), ranking(a, axis)
-    middle = in_place(rows, order, (n - 1) // 2) + in_place(rows, order, n // 2)
+    low, high = (n - 1) // 2, n // 2
+    rows, order = as_rows(a_dot, axis), ranking(a, axis, low, high)
+    middle = in_place(rows, order, low) + in_place(rows, order, high)
     return shaped_as(0.5 * middle, y)
 
 
@@ -133,7 +138,8 @@ def step_at(rows, order, place, n):
 
 
 def one_quantile(a_dot, q_dot, like, a, q, axis, n, method):
-    order, place = ranking(a, axis), place_of(q, n, method)
+    place = place_of(q, n, method)
+    order = ranking(a, axis, *ranks_around(place, n))
     y_dot = weighted_pair(as_rows(a_dot, axis), order, place, n)
     if not vanishes(q_dot):
         y_dot = y_dot + step_at(as_rows(a, axis), order, place, n) * (places_per_unit(n, method) * q_dot)

@@ -112,6 +112,11 @@ def _(fn: Any, a: Operand, axis: Any = -1, kind: Any = None, stable: Any = None)
     return _along(_INDEX, shaped(a), axis)
 
 
+@result_of(np.argpartition)
+def _(fn: Any, a: Operand, kth: Any, axis: Any = -1, kind: Any = None, order: Any = None) -> Type:
+    return _along(_INDEX, shaped(a), axis)
+
+
 def _along(dtype: np.dtype | None, a: Array, axis: Any) -> Type:
     """Same shape as `a`, which is made flat for axis None."""
     if isinstance(axis, Var) and isinstance(axis.type, Number):
