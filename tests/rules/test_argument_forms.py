@@ -107,8 +107,9 @@ if NUMPY_2:
         ("np.var({0}, axis=1, mean=np.mean({0}, axis=1, keepdims=True))", A(3, 4)),
         ("np.std({0}, correction=1)", A(4)),
         ("np.sign({0}) * {0}", C(3)),
-        ("np.pad({0}, {{0: 1, -1: (1, 2)}})", A(3, 4)),
     ]
+if np.lib.NumpyVersion(np.__version__) >= "2.3.0":
+    CALLS.append(("np.pad({0}, {{0: 1, -1: (1, 2)}})", A(3, 4)))
 
 
 def made(call):

@@ -675,7 +675,7 @@ _UNDOCUMENTED = {
     np.array: lambda object, dtype=None, copy=True, order="K": None,
     np.dot: lambda a, b: None,
     np.where: lambda condition, x=None, y=None: None,
-    np.concatenate: lambda arrays, axis=0: None,
+    np.concatenate: lambda arrays, axis=0, out=None, *, dtype=None, casting="same_kind": None,
     np.lexsort: lambda keys, axis=-1: None,
     np.bincount: lambda x, weights=None, minlength=0: None,
 }  # fmt: skip

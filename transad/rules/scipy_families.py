@@ -17,13 +17,13 @@ from transad.rules.scipy_special import as_plain, beta_density, gamma_density
 
 def below(n):
     """One degree less, but no degree below 0: that of a constant has a factor of 0."""
-    if known(n):
+    if np.ndim(n) == 0 and known(n):
         return n - 1 if n > 0 else 0
     return np.maximum(n - 1, 0)
 
 
 def unless_constant(n, y):
-    return y if known(n) and n > 0 else np.where(n > 0, y, 0.0)
+    return y if np.ndim(n) == 0 and known(n) and n > 0 else np.where(n > 0, y, 0.0)
 
 
 @partials(special.eval_legendre)
@@ -117,9 +117,11 @@ def _(y, x1, x2, x3):
     return slopes[0] / -6.0, slopes[1] / -6.0, slopes[2] / -6.0
 
 
-@expansion(special.elliprc)
-def _(x1, x2):
-    return special.elliprf(x1, x2, x2)
+@partials(special.elliprc)
+def _(y, x1, x2):
+    # R_C(x, y) = R_F(x, y, y); by parts, the two slopes add up to -1 / (2 sqrt(x) y)
+    slope = special.elliprd(x2, x2, x1) / -6.0
+    return slope, -0.5 / (np.sqrt(x1) * x2) - slope
 
 
 # ----- elementary ones

@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from transad.analysis.globals import write_to_global
 from transad.errors import ArgumentError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
@@ -231,7 +233,8 @@ def refuse_integers(i: Interpreter, value: Value, key: Any, function: Value, loc
                 "convert it to an array of numbers: x.astype(float)",
                 loc,
             )
-        if hasattr(getattr(value.type, "cls", None), "__array_ufunc__"):
+        cls = getattr(value.type, "cls", None)
+        if hasattr(cls, "__array_ufunc__") and not issubclass(cls, np.ndarray):
             raise ArgumentError(
                 f"argument {key} is a {value.type!r}, to which NumPy's functions are not dispatched "
                 "(it has no __array_function__) and whose axes may be matched by their names",

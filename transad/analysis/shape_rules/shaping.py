@@ -26,6 +26,7 @@ from transad.analysis.shape_rules.table import (
     axes_of,
     axis_of,
     dims_of,
+    dtype_argument,
     fresh,
     integer,
     items_of,
@@ -163,21 +164,27 @@ def _(fn: Any, array: Operand, shape: Operand) -> Type:
 
 
 @result_of(np.concatenate)
-def _(fn: Any, arrays: Operand, axis: Any = 0) -> Type:
+def _(fn: Any, arrays: Operand, axis: Any = 0, dtype: Any = None) -> Type:
     if literal(axis) is None:
-        return _concatenated([_flat(t) for t in _arrays(arrays)], 0, _open(arrays))
-    return _concatenated(_arrays(arrays), integer(axis), _open(arrays))
+        return _of_dtype(_concatenated([_flat(t) for t in _arrays(arrays)], 0, _open(arrays)), dtype)
+    return _of_dtype(_concatenated(_arrays(arrays), integer(axis), _open(arrays)), dtype)
+
+
+def _of_dtype(t: Array, dtype: Any) -> Array:
+    """The array with the dtype that was asked for."""
+    return Array(dtype_argument(dtype, t.dtype), t.shape, t.contiguous)
 
 
 @result_of(np.hstack)
-def _(fn: Any, tup: Operand) -> Type:
+def _(fn: Any, tup: Operand, dtype: Any = None) -> Type:
     arrays = [Array(t.dtype, _at_least(t.shape, 1)) for t in _arrays(tup)]
-    return _concatenated(arrays, 0 if len(arrays[0].shape) == 1 else 1, _open(tup))
+    return _of_dtype(_concatenated(arrays, 0 if len(arrays[0].shape) == 1 else 1, _open(tup)), dtype)
 
 
 @result_of(np.vstack)
-def _(fn: Any, tup: Operand) -> Type:
-    return _concatenated([Array(t.dtype, _at_least(t.shape, 2)) for t in _arrays(tup)], 0, _open(tup))
+def _(fn: Any, tup: Operand, dtype: Any = None) -> Type:
+    arrays = [Array(t.dtype, _at_least(t.shape, 2)) for t in _arrays(tup)]
+    return _of_dtype(_concatenated(arrays, 0, _open(tup)), dtype)
 
 
 @result_of(np.dstack)
@@ -204,7 +211,7 @@ def _(fn: Any, tup: Operand) -> Type:
 
 
 @result_of(np.stack)
-def _(fn: Any, arrays: Operand, axis: Any = 0) -> Type:
+def _(fn: Any, arrays: Operand, axis: Any = 0, dtype: Any = None) -> Type:
     parts = _arrays(arrays)
     shape = parts[0].shape
     for part in parts[1:]:
@@ -213,7 +220,8 @@ def _(fn: Any, arrays: Operand, axis: Any = 0) -> Type:
             raise CannotTell
     at = axis_of(integer(axis), len(shape) + 1)
     count = fresh_dim() if _open(arrays) else len(parts)
-    return fresh(common_dtype(parts), (*shape[:at], count, *shape[at:]), _in_order(parts))
+    made = fresh(common_dtype(parts), (*shape[:at], count, *shape[at:]), _in_order(parts))
+    return _of_dtype(made, dtype)
 
 
 def _in_order(parts: list[Array]) -> bool:
