@@ -142,3 +142,15 @@ def test_second_derivatives(n):
     g = transad.grad(f)
     want = [(g(X + d, n) - g(X - d, n)) / (2 * h) for d in h * np.eye(5)]
     np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-8)
+
+
+def swapped(x):
+    u, s, t = x, x[0] * x[1], np.sin(x[2])
+    for _ in range(3):
+        u = np.tanh(u / (1.5 + t**2) / (1.5 + s**2))
+        s, t = t, s
+    return np.sum(u) + s * t
+
+
+def test_values_that_a_loop_swaps_are_recorded():
+    transad.check_grad(swapped, np.array([0.3, 0.7, 1.1]))

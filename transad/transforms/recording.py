@@ -188,10 +188,11 @@ class Recorder:
         if op.primitive is not p.FOR or pair.backward.primitive is not p.FOR or op.attrs.get("breaks"):
             return {}
         read = set(needed)
+        begins = set(op.blocks[0].params)  # values that are swapped have nothing to hand back
         return {
             end: param
             for _, param, end, _ in carried(op)
-            if end in read and param in read and end is not param and end not in self.moving
+            if end in read and param in read and end not in begins and end not in self.moving
         }  # type: ignore[misc]
 
     def hand_back(self, pair: Pair, v: Var, param: Var, mapping: dict[Var, Operand]) -> None:
