@@ -183,3 +183,18 @@ def test_cross_derivatives_of_several_arguments():
     close(mixed, other.T)
     close(mixed, differences.jacobian(lambda b: differences.gradient(f, (a, b))[0], (b,), step=1e-3))
     assert transad.grad(f).primal is f
+
+
+def shared_smallest(b):
+    a = np.minimum(b[0], b[0])
+
+    def chosen():
+        if b[0] > 1.3:
+            return a
+
+    return chosen() - b[1] + a
+
+
+def test_tangents_that_np_where_chose_are_not_changed_under_another_name():
+    _, tangent = transad.jvp(shared_smallest, ((1.5, 2.0),), ((1.0, 0.7),))
+    assert tangent == pytest.approx(2.0 * 1.0 - 0.7)
