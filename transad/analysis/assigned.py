@@ -10,16 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from transad.analysis.activity import links
-from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, walk
+from transad.ir.core import Block, Const, Op, Operand, Var, is_undefined, walk
 from transad.ir.primitives import FOR, IF, WHILE
 
 Known = dict[Operand, bool]
 Definition = Callable[[Operand], "Op | None"]
 FAR = 12  # how many branches, one after the other, are looked through
-
-
-def is_undefined(x: Operand) -> bool:
-    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
 
 
 def learn(known: Known, test: Operand, outcome: bool, definition: Definition) -> Known:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from transad.analysis.activity import links
-from transad.analysis.assigned import Known, Unbound, is_undefined, learn
+from transad.analysis.assigned import Known, Unbound, learn
 from transad.backend.naming import Names
 from transad.backend.ownership import COMPACT, COPY
 from transad.ir import primitives as p
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, is_undefined
 from transad.runtime import zeros_like
 
 _READS = {p.PUSH, p.APPEND, p.SAVE, p.TUPLE, p.LIST, p.DICT, p.CALL, COPY, COMPACT}

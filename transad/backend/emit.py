@@ -14,13 +14,13 @@ from typing import Any
 import gast
 
 from transad.analysis.activity import carried
-from transad.backend.expressions import BINARY, Expressions, is_undefined
+from transad.backend.expressions import BINARY, Expressions
 from transad.backend.naming import Names
 from transad.backend.schedule import Folding
 from transad.backend.unparse import statement
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Function, Op, Operand, Var, walk
+from transad.ir.core import Block, Const, Function, Op, Operand, Var, is_undefined, walk
 from transad.rules import registry
 from transad.runtime import added_at
 

@@ -23,7 +23,7 @@ from transad.backend.naming import Names
 from transad.backend.schedule import Folding
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Origin, Var
+from transad.ir.core import Block, Callee, Const, Op, Operand, Origin, Var
 
 BINARY = {
     operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
@@ -499,8 +499,6 @@ def _positional_only(fn: Any) -> frozenset[str]:
     return frozenset(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY or p.name in _PLAIN)
 
 
-def is_undefined(x: Operand) -> bool:
-    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
 
 
 def _is_none(x: Operand) -> bool:
@@ -516,4 +514,4 @@ def _identifier(name: str) -> str:
     return cleaned if cleaned.isidentifier() else "function"
 
 
-__all__ = ["BINARY", "Block", "Expressions", "Globals", "is_undefined"]
+__all__ = ["BINARY", "Block", "Expressions", "Globals"]

@@ -39,7 +39,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.builder import Builder, is_static
-from transad.ir.core import UNDEFINED_VALUE, Const, Location, Operand, Primitive, Var
+from transad.ir.core import UNDEFINED_VALUE, Const, Location, Operand, Primitive, Var, is_undefined
 from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, SLICE, TUPLE, UPDATE
 
 # Longer lists among the arguments are not taken apart item by item.
@@ -480,7 +480,7 @@ class Memory(Sharing):
     def type_of(self, value: Value) -> ty.Type:
         """The type a value would have as one variable."""
         if isinstance(value, (Var, Const)):
-            return value.type if not _undefined(value) else ty.UNDEFINED
+            return value.type if not is_undefined(value) else ty.UNDEFINED
         if isinstance(value, Pack):
             return ty.Tuple(tuple(map(self.type_of, value.items)), value.cls)
         if isinstance(value, Box):
@@ -498,10 +498,6 @@ class Memory(Sharing):
 
     def attribute_of(self, owner: Operand, name: str, kind: ty.Type = ty.UNKNOWN) -> Var:
         return self.builder.emit(ATTRIBUTE, [owner], kind, name, {"name": name})
-
-
-def _undefined(value: Value) -> bool:
-    return isinstance(value, Const) and value.value is UNDEFINED_VALUE
 
 
 def static(value: Value) -> bool:

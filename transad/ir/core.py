@@ -106,6 +106,11 @@ class Undefined:
 UNDEFINED_VALUE = Undefined()
 
 
+def is_undefined(x: Any) -> bool:
+    """Is it the value of a name that this path never assigned?"""
+    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
+
+
 @dataclass(eq=False)
 class Primitive:
     """What an operation does: a callable of Python or NumPy, or one of our own (`update`, `push`).

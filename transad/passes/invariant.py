@@ -19,7 +19,7 @@ import numpy as np
 from transad.analysis import shapes
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Undefined, walk
+from transad.ir.core import Block, Const, Op, Operand, is_undefined, walk
 
 _ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.neg}
 _ARRAYS = {
@@ -94,7 +94,7 @@ class _Hoist:
             pairs = [(x, q) for x in op.inputs for b in op.blocks for q in b.params]
         else:
             return
-        self.unsure.update(q for x, q in pairs if x in self.unsure or _is_undefined(x))
+        self.unsure.update(q for x, q in pairs if x in self.unsure or is_undefined(x))
 
     def note(self, op: Op) -> None:
         """Which results of a loop or branch have no value on some path?"""
@@ -107,7 +107,7 @@ class _Hoist:
                 ends = [*op.inputs, *op.blocks[0].results]
             else:
                 continue
-            if any(x in self.unsure or _is_undefined(x) for x in ends):
+            if any(x in self.unsure or is_undefined(x) for x in ends):
                 self.unsure.add(v)
 
 
@@ -119,7 +119,3 @@ def _fits(x: Operand, kind: ty.Type) -> bool:
 def _is_float(kind: ty.Type) -> bool:
     dtype = ty.dtype_of(kind)
     return dtype is not None and dtype.kind in "fc"
-
-
-def _is_undefined(x: Operand) -> bool:
-    return isinstance(x, Const) and isinstance(x.value, Undefined)

@@ -11,7 +11,7 @@ from transad.analysis.activity import carried, is_inert, links, varied
 from transad.errors import UnsupportedError
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, is_undefined
 from transad.runtime import zeros_like
 from transad.transforms.applying import Applier
 from transad.transforms.calls import forward_callee
@@ -75,7 +75,7 @@ class Push:
         for block in made.blocks:
             with self.builder.into(block):
                 end = block.results[k]
-                block.results.append(end if _undefined(end) else self.dot_if_defined(end))
+                block.results.append(end if is_undefined(end) else self.dot_if_defined(end))
         made.outs.append(out)
         self.builder.definitions[out] = made
         return out
@@ -169,7 +169,7 @@ class Push:
                 for block in op.blocks:
                     with self.builder.into(block):
                         end = block.results[k]
-                        block.results.append(end if _undefined(end) else self.dot(end))
+                        block.results.append(end if is_undefined(end) else self.dot(end))
                 op.outs.append(self.tangent(out))
         self.append(op)
 
@@ -181,12 +181,12 @@ class Push:
     def for_(self, op: Op) -> None:
         slots = [s for s in carried(op) if s[1] in self.varied]
         body = op.blocks[0]
-        entry = [init if _undefined(init) else self.dot(init) for init, _, _, _ in slots]
+        entry = [init if is_undefined(init) else self.dot(init) for init, _, _, _ in slots]
         params = [self.tangent(param) for _, param, _, _ in slots]
         with shapes.scope():
             self.block(body)
         with self.builder.into(body):
-            ends = [end if _undefined(end) else self.dot(end) for _, _, end, _ in slots]
+            ends = [end if is_undefined(end) else self.dot(end) for _, _, end, _ in slots]
         op.inputs += entry
         body.params += params
         body.results += ends
@@ -198,27 +198,21 @@ class Push:
         flow = {target for _, target in links(op) if target in self.varied}
         first = [k for k, v in enumerate(before.params) if v in flow]
         second = [k for k, v in enumerate(after.params) if v in flow]
-        op.inputs += [x if _undefined(x) else self.dot(x) for x in (op.inputs[k] for k in first)]
+        op.inputs += [x if is_undefined(x) else self.dot(x) for x in (op.inputs[k] for k in first)]
         before.params += [self.tangent(before.params[k]) for k in first]
         with shapes.scope():
             self.block(before)
         with self.builder.into(before):
             passed = [before.results[k + 1] for k in second]
-            before.results += [x if _undefined(x) else self.dot(x) for x in passed]
+            before.results += [x if is_undefined(x) else self.dot(x) for x in passed]
         after.params += [self.tangent(after.params[k]) for k in second]
         with shapes.scope():
             self.block(after)
         with self.builder.into(after):
             ends = [after.results[k] for k in first]
-            after.results += [x if _undefined(x) else self.dot(x) for x in ends]
+            after.results += [x if is_undefined(x) else self.dot(x) for x in ends]
         op.outs += [self.tangent(op.outs[k]) for k in second]
         self.append(op)
-
-
-def _undefined(x: Operand) -> bool:
-    from transad.ir.core import UNDEFINED_VALUE
-
-    return isinstance(x, Const) and x.value is UNDEFINED_VALUE
 
 
 __all__ = ["Push", "UnsupportedError", "pushforward"]
