@@ -55,8 +55,13 @@ def writes_to_a_global(x):
     return GLOBAL[0]
 
 
+class Registered:
+    def __init_subclass__(cls):
+        pass
+
+
 def defines_a_class(x):
-    class Local:
+    class Local(Registered):
         pass
 
     return x
@@ -125,7 +130,7 @@ def slots(s):
 REFUSED = {
     "assigning a global": (assigns_a_global, 0.5),
     "writing to a global array": (writes_to_a_global, 0.5),
-    "a class defined inside": (defines_a_class, 0.5),
+    "a class defined inside, of a base with `__init_subclass__`": (defines_a_class, 0.5),
     "coroutines": (awaits, 0.5),
     "context managers that are not written in Python": (opens_a_file, 0.5),
     "`pop` as long as values say so": (pops_as_long_as_values_say, 0.5),

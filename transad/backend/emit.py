@@ -257,7 +257,10 @@ class Emitter(Expressions):
         kind, *args = op.inputs
         exc = self.expr(kind)
         if args:
-            exc = gast.Call(exc, [self.expr(a) for a in args], [])
+            names = op.attrs.get("keywords", ())
+            values = [self.expr(a) for a in args]
+            split = len(values) - len(names)
+            exc = gast.Call(exc, values[:split], [gast.keyword(n, v) for n, v in zip(names, values[split:])])
         self.line(gast.Raise(exc, None), depth, op)
 
     # -- branches

@@ -265,11 +265,25 @@ class Expressions:
             return gast.Call(self.builtin("slice"), [self.expr(x) for x in inputs], [])
         if op.primitive is p.NEW_TAPE:
             return gast.List([], gast.Load())
+        if op.primitive is p.TEXT:
+            return self.text(op)
         if op.primitive is p.ATTRIBUTE:
             return self.attribute(self.expr(inputs[0]), op.attrs["name"])
         if fn is operator.contains:
             return gast.Compare(self.expr(inputs[1]), [gast.In()], [self.expr(inputs[0])])
         return self.special(op) or self.call_of(op)
+
+    def text(self, op: Op) -> Any:
+        values, parts = iter(op.inputs), []
+        for piece in op.attrs["pieces"]:
+            if isinstance(piece, str):
+                parts.append(self.literal(piece))
+                continue
+            conversion, spec = piece
+            shown = gast.JoinedStr([self.literal(spec)]) if spec else None
+            code = ord(conversion) if conversion else -1
+            parts.append(gast.FormattedValue(self.expr(next(values)), code, shown))
+        return gast.JoinedStr(parts)
 
     def minus(self, x: Operand) -> Any:
         """`-x`; of a product or quotient, its first factor takes the sign: `-2.0 * y`."""

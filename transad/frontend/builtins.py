@@ -278,6 +278,6 @@ def _fromkeys(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
 
 @handles(print)
 def _print(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    inputs = [i.operand(v, node) for v in (*args, *kwargs.values())]
+    inputs = [i.operand(i.shown(v, str, node), node) for v in (*args, *kwargs.values())]
     i.builder.append(Op([], PRINT, inputs, {"keywords": tuple(kwargs)}))
     return NOTHING

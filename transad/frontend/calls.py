@@ -25,6 +25,7 @@ from transad.frontend.protected import Unwind
 from transad.frontend.recursion import Abandoned, Recursion
 from transad.frontend.source import function_source
 from transad.frontend.syntax import facts, local_names, parameter_names
+from transad.frontend.texts import result_of_method
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -414,8 +415,12 @@ class Calls(Recursion):
                 if primitive is not None:
                     return self.call_primitive(primitive, [owner, *args], kwargs, node)
         if isinstance(owner, Const) and isinstance(owner.value, str):
-            kind = ty.Object(str) if name in ("format", "join", "format_map") else ty.UNKNOWN
-            return self.opaque(getattr(owner.value, name), args, kwargs, node, kind)
+            if name == "join":
+                args = [self.call(Const(list), args, {}, node)]
+            args = [self.shown(a, str, node) for a in args]
+            return self.opaque(getattr(owner.value, name), args, kwargs, node, result_of_method(name))
+        if kind == ty.Object(str) and hasattr(str, name):
+            return self.opaque(getattr(str, name), [owner, *args], kwargs, node, result_of_method(name))
         if isinstance(kind, ty.Object) and issubclass(kind.cls, generators()):
             return self.draw(owner, name, args, kwargs, node)
         raise NoRuleError(
@@ -428,7 +433,7 @@ class Calls(Recursion):
         """A call that logs or warns; a logger is looked up now."""
         if fn is logging.getLogger and all(isinstance(a, Const) for a in args):
             return Const(fn(*(a.value for a in args)))  # type: ignore[union-attr]
-        self.opaque(fn, args, kwargs, node, ty.Object(type(None)))
+        self.opaque(fn, [self.shown(a, str, node) for a in args], kwargs, node, ty.Object(type(None)))
         return NOTHING
 
     def opaque(

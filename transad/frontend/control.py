@@ -200,6 +200,10 @@ class Control(Pointing):
             sides.append(Side(block, self.state, exit))
             values.append(value)
         self.builder.loc = loc
+        for side, other, value in zip(sides, sides[::-1], values[::-1]):
+            if always(side.exit, "raise"):
+                self.past_raise(test, sides, other)
+                return other.exit, value
         merger = Merger(self, before, serial, self.frame, (sides[0], sides[1]), node)
         merger.test = test
         self.state = merger.merge()
@@ -215,6 +219,13 @@ class Control(Pointing):
         if merger.outs or any(op for side in sides for op in side.block.ops):
             self.builder.append(Op(merger.outs, IF, [test], {}, [side.block for side in sides]))
         return exit, value
+
+    def past_raise(self, test: Operand, sides: list[Side], other: Side) -> None:
+        """A branch one side of which always raises: what is done on the other side follows it."""
+        blocks = [Block() if side is other else side.block for side in sides]
+        self.builder.append(Op([], IF, [test], {}, blocks))
+        self.builder.block.ops += other.block.ops
+        self.state = other.state
 
     # -- loops
 

@@ -19,8 +19,8 @@ from transad.errors import NoRuleError
 from transad.frontend.control import FALLS
 from transad.frontend.memory import static
 from transad.frontend.merging import Interrupted
-from transad.frontend.parts import Parts
 from transad.frontend.resolve import resolve_global
+from transad.frontend.texts import Texts
 from transad.frontend.values import (
     UNBOUND,
     Box,
@@ -70,7 +70,7 @@ _MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "
 
 
 
-class Expressions(Parts):
+class Expressions(Texts):
     """The part of the interpreter for expressions."""
 
     naming = True
@@ -171,30 +171,6 @@ class Expressions(Parts):
     def expr_Set(self, node: Any) -> Value:
         return self.known_set(self.several(node.elts), node)
 
-    def expr_JoinedStr(self, node: Any) -> Value:
-        """`f"{x:.3f} ..."` is `"%s ..." % (format(x, ".3f"),)`."""
-        template, parts = "", []
-        for piece in node.values:
-            if isinstance(piece, gast.Constant):
-                template += str(piece.value).replace("%", "%%")
-                continue
-            value = self.expression(piece.value)
-            if piece.conversion != -1:
-                shown = {"s": str, "r": repr, "a": ascii}[chr(piece.conversion)]
-                value = self.text(shown, [value], node)
-            if piece.format_spec is not None:
-                value = self.text(format, [value, self.expression(piece.format_spec)], node)
-            template += "%s"
-            parts.append(value)
-        return self.text(operator.mod, [Const(template), Pack(tuple(parts))], node)
-
-    def text(self, fn: Any, args: list[Value], node: Any) -> Value:
-        """A call that makes text: at once if everything is known."""
-        operands = [self.operand(a, node) for a in args]
-        if all(isinstance(x, Const) for x in operands):
-            return Const(fn(*(x.value for x in operands)))  # type: ignore[union-attr]
-        return self.opaque(fn, args, {}, node, ty.Object(str))
-
     def expr_Dict(self, node: Any) -> Value:
         entries: dict[Any, Value] = {}
         for key, value in zip(node.keys, node.values):
@@ -225,7 +201,8 @@ class Expressions(Parts):
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults)
         keyword = {a.id: self.expression(d) for a, d in pairs if d is not None}
         self.frame.captured = True
-        return Closure(node, self.source, self.frame, defaults, keyword)
+        around = self.frame.parent if self.frame.of_class else self.frame
+        return Closure(node, self.source, around, defaults, keyword)
 
     def expr_NamedExpr(self, node: Any) -> Value:
         value = self.expression(node.value)
@@ -315,7 +292,7 @@ class Expressions(Parts):
         if fn is operator.mul and isinstance(left, Pack):
             return Pack(left.items * self.known(right, node, "the length of a tuple"))
         if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
-            return self.text(fn, [left, right], node)
+            return self.formatted(left, right, node)
         operands = [self.operand(left, node), self.operand(right, node)]
         compute = lambda: self.apply(registry.entry(fn), operands, node)  # noqa: E731
         return self.foreseen(fn, [left, right], compute, node)

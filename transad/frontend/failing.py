@@ -116,9 +116,9 @@ class Failing(Protected):
         reason = f"{cls.__name__} ({message}) may be raised in the middle of this, and is caught"
         error = self.unsupported(reason, "give the operation a statement of its own", node)
         if isinstance(test, Const):
-            self.raise_(cls, [Const(message)], node)
+            self.raise_(self.new_exception(cls, [Const(message)]), node)
             raise Unwind(handlers, error)
-        fails = lambda: (self.raise_(cls, [Const(message)], node), None)  # noqa: E731
+        fails = lambda: (self.raise_(self.new_exception(cls, [Const(message)]), node), None)  # noqa: E731
         exit, value = self.branch(test, fails, lambda: (FALLS, compute()), node)
         raise Interrupted(error, handlers.kind, exit[handlers.kind], value, self.frame, self.builder.block)  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from transad.frontend.objects import Objects
+from transad.frontend.classes import Classes
 from transad.frontend.syntax import facts
 from transad.frontend.values import (
     Box,
@@ -41,7 +41,7 @@ SHORT = 16  # items of a list of tuples that is taken apart
 MOST_UNROLLED = 2000  # passes of all of them together
 
 
-class Iteration(Objects):
+class Iteration(Classes):
     """The part of the interpreter for sequences."""
 
     passes = 0  # of unrolled loops so far

@@ -61,11 +61,10 @@ def always(exit: Exit, *kinds: str) -> bool:
 
 
 class Side:
-    """One of the two paths: its block, its final state, and how it is left."""
+    """One of the two paths: its block, its final state, and how it is left (not by an exception)."""
 
     def __init__(self, block: Block, state: State, exit: Exit):
         self.block, self.state, self.exit = block, state, exit
-        self.dead = always(exit, "raise")
 
 
 class Merger:
@@ -126,7 +125,7 @@ class Merger:
         outer, self.memory.state = self.memory.state, self.state
         sides: list[dict[Var, Tree]] = []
         for k, side in enumerate(self.sides):
-            ends = {out: v[k] for out, v in self.arrays.items() if isinstance(v[k], Var) and not side.dead}
+            ends = {out: v[k] for out, v in self.arrays.items() if isinstance(v[k], Var)}
             boundary = Boundary(self.memory, side.state, self.serial, ends)  # type: ignore[arg-type]
             sides.append({out: self.lift(boundary.tree(out), k) for out in ends})
             for pair in boundary.unsure:
@@ -164,13 +163,13 @@ class Merger:
         return self.lifted[side][x]
 
     def binding(self, side: Side, frame: Frame, name: str) -> Value:
-        if side.dead or frame is self.frame and self.is_left(side) and not name.startswith("%"):
+        if frame is self.frame and self.is_left(side) and not name.startswith("%"):
             return UNBOUND  # nobody reads it on the way out
         return side.state.frames[frame].get(name, UNBOUND)
 
     def is_left(self, side: Side) -> bool:
         """Does nothing of this function follow on this path?"""
-        return side.dead or not self.memory.lingering and always(side.exit, "return")
+        return not self.memory.lingering and always(side.exit, "return")
 
     def value(self, left: Value, right: Value, name: str | None) -> Value:
         if left is right or _same_constant(left, right) or same_function(left, right):
@@ -349,7 +348,7 @@ class Merger:
         return out
 
     def end(self, side: Side, value: Value) -> Operand:
-        if side.dead or _is_unbound(value):
+        if _is_unbound(value):
             return UNBOUND
         return self.on_side(side, lambda: self.memory.operand(value, self.node))
 
@@ -365,8 +364,6 @@ class Merger:
     def exits(self) -> Exit:
         """How the two paths together are left: flags become variables where they differ."""
         left, right = (side.exit for side in self.sides)
-        if self.sides[0].dead != self.sides[1].dead:
-            return dict(right if self.sides[0].dead else left)
         merged: Exit = {}
         for kind in {**left, **right}:
             flags = [exit.get(kind, Const(False)) for exit in (left, right)]

@@ -75,7 +75,10 @@ class Objects(Randomness):
         if issubclass(cls, np.generic):
             return self.numpy_scalar(cls, args, node)
         if issubclass(cls, BaseException):
-            return self.opaque(cls, args, kwargs, node, ty.Object(cls))
+            exception = self.new_exception(cls, args, kwargs)
+            if isinstance(cls.__init__, types.FunctionType):
+                self.call(Const(cls.__init__), [exception, *args], kwargs, node)
+            return exception
         if issubclass(cls, types.SimpleNamespace) and not args:
             return self.new_object(cls, kwargs)
         if issubclass(cls, enum.Enum) and all(isinstance(a, Const) for a in args):
@@ -212,14 +215,11 @@ class Objects(Randomness):
 
     def class_attribute(self, cls: type, owner: Value, name: str, found: Any, node: Any) -> Value:
         """What a class gives for a name: a method bound to the owner, or a value they all share."""
-        if isinstance(getattr(type(found), "__get__", None), types.FunctionType) and _is_of_user(type(found)):
+        if isinstance(getattr(type(found), "__get__", None), types.FunctionType) and is_of_user(type(found)):
             return self.call(Const(type(found).__get__), [Const(found), owner, Const(cls)], {}, node)
-        for base in cls.__mro__:
-            hidden = self.hidden(Const(base), name)
-            if hidden is not None:
-                return hidden
-            if name in vars(base):
-                break
+        hidden = self.hidden(Const(cls), name)
+        if hidden is not None:
+            return hidden
         self.guards.attribute(cls, name, getattr(cls, name))
         if isinstance(found, staticmethod):
             return Const(found.__func__)
@@ -227,7 +227,7 @@ class Objects(Randomness):
             return Method(Const(found.__func__), (Const(cls),))
         if isinstance(found, functools.cached_property):
             value = self.call(Const(found.func), [owner], {}, node)
-            self.store_attribute(owner, name, value, node)
+            self.set_field(self.outside_box(owner, node) if isinstance(owner, Const) else owner, name, value)
             return value
         if isinstance(found, types.FunctionType) or hasattr(type(found), "_transad_kind"):
             return Method(Const(found), (owner,))
@@ -272,7 +272,9 @@ class Objects(Randomness):
                 if isinstance(found, property):
                     return self.call(Const(found.fget), [owner.object], {}, node)
                 if isinstance(found, types.WrapperDescriptorType):  # object.__init__ and the like
-                    return Method(Const(found if found in HANDLERS else _nothing), (owner.object,))
+                    of_exception = name == "__init__" and issubclass(base, BaseException)
+                    does = found if found in HANDLERS else _set_args if of_exception else _nothing
+                    return Method(Const(does), (owner.object,))
                 if name == "__new__" and found is object.__new__:
                     return Const(found)
                 if name == "__init_subclass__":
@@ -345,10 +347,16 @@ class Objects(Randomness):
         return box
 
     def hidden(self, owner: Const, name: str) -> Value | None:
-        """An attribute of an outside object that the function has written to."""
-        box = self.outside.get(id(owner.value))
-        fields = self.state.heap.get(box) if box is not None and box.kind == "object" else None
-        return fields.values.get(name) if isinstance(fields, Fields) else None
+        """An attribute of an outside object, or of a class or its bases, that the function has written to."""
+        places = owner.value.__mro__ if isinstance(owner.value, type) else (owner.value,)
+        for place in places:
+            box = self.outside.get(id(place))
+            fields = self.state.heap.get(box) if box is not None and box.kind == "object" else None
+            if isinstance(fields, Fields) and name in fields.values:
+                return fields.values[name]
+            if isinstance(place, type) and name in vars(place):
+                break
+        return None
 
     def missing(self, box: Box, name: Any) -> Value:
         if box.outside is None or not hasattr(box.outside, name):
@@ -400,13 +408,18 @@ def _goes_first(owner: Value) -> bool:
     return getattr(cls, "__array_priority__", 0.0) > 0.0
 
 
-def _is_of_user(cls: type) -> bool:
-    """A class of the user's, not of the standard library."""
+def is_of_user(cls: Any) -> bool:
+    """A class or function of the user's, not of the standard library."""
     return cls.__module__.partition(".")[0] not in sys.stdlib_module_names
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:
-    """What `object.__init__` does, and that of an exception as far as its attributes go."""
+    """What `object.__init__` does."""
+
+
+def _set_args(self: Any, *args: Any) -> None:
+    """What the `__init__` of an exception does."""
+    self.args = args
 
 
 __all__ = ["NOTHING", "Closure", "Objects", "Var"]

@@ -29,10 +29,21 @@ from transad.errors import TransadError
 from transad.frontend.control import FALLS
 from transad.frontend.matching import Matching
 from transad.frontend.merging import Exit, Unwinding, always
-from transad.frontend.syntax import leaves_block
-from transad.frontend.values import NOTHING, UNBOUND, Box, Closure, Fields, Frame, Generator, Pack, Value
+from transad.frontend.syntax import leaves_block, own_statements
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Closure,
+    Fields,
+    Frame,
+    Generator,
+    Method,
+    Pack,
+    Value,
+)
 from transad.ir import types as ty
-from transad.ir.core import Const, Op, Operand, Var
+from transad.ir.core import Block, Const, Op, Operand, Var, walk
 from transad.ir.primitives import HOOK, RAISE
 from transad.rules.control import on_grad
 
@@ -66,26 +77,42 @@ class Unwind(Unwinding):
 class Protected(Matching):
     """The part of the interpreter for exceptions and contexts."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.handling: list[Value | None] = []  # the exceptions whose handlers run, as far as they are known
+
     # -- raising
+
+    def new_exception(self, cls: type, args: list[Value], kwargs: dict[str, Value] | None = None) -> Box:
+        """An exception as `BaseException.__new__` makes it, and what it was made of."""
+        kwargs = kwargs or {}
+        given = {"%given": Pack((*args, *kwargs.values())), "%names": Const(tuple(kwargs))}
+        box = Box("object", cls)
+        self.state.heap[box] = Fields({"args": Pack(tuple(args)), **given})
+        return box
 
     def stmt_Raise(self, node: Any) -> Exit:
         if self.own:  # a rule that refuses
             given = [a.value for a in node.exc.args] if isinstance(node.exc, gast.Call) else []
             defaults = ("this call is not supported", "use the part of NumPy that is supported")
             raise self.unsupported(*given, *defaults[len(given) :], None)
-        call = node.exc if isinstance(node.exc, gast.Call) else None
         if node.exc is None:
-            raise self.unsupported("raise without an exception is not supported", "name the exception", node)
-        value = self.expression(call.func if call else node.exc)
-        if isinstance(value, Box) and value.cls is not None and issubclass(value.cls, BaseException):
-            args, cls = list(self.state.heap[value].values["args"].items), value.cls
-        elif isinstance(value, Const) and isinstance(value.value, type):
-            args, cls = [self.expression(arg) for arg in (call.args if call else [])], value.value
-        else:
+            return self.raise_again(node)
+        value = self.expression(node.exc)
+        if isinstance(value, Const) and isinstance(value.value, type):
+            value = self.call(value, [], {}, node)
+        if not is_exception(value):
             raise self.unsupported(
                 "this exception is not known before the program runs", "raise a class", node
             )
-        return self.raise_(cls, args, node)
+        return self.raise_(value, node)
+
+    def raise_again(self, node: Any) -> Exit:
+        if not self.handling or not is_exception(self.handling[-1]):
+            raise self.unsupported(
+                "which exception is raised again is not known here", "name it: raise the class", node
+            )
+        return self.raise_(self.handling[-1], node)
 
     def stmt_Assert(self, node: Any) -> Exit:
         test = self.truth(self.expression(node.test), node.test)
@@ -94,26 +121,36 @@ class Protected(Matching):
 
         def fails() -> tuple[Exit, None]:
             message = [self.expression(node.msg)] if node.msg is not None else []
-            return self.raise_(AssertionError, message, node), None
+            return self.raise_(self.new_exception(AssertionError, message), node), None
 
         if isinstance(test, Const):
             return fails()[0]
         return self.branch(test, lambda: (FALLS, None), fails, node)[0]
 
-    def raise_(self, cls: type, args: list[Value], node: Any) -> Exit:
+    def raise_(self, exception: Any, node: Any) -> Exit:
         """Leave for the handler that takes the exception, or end the program."""
-        handlers, which = self.handler_of(cls)
+        handlers, which = self.handler_of(exception.cls)
         if handlers is None:
-            self.builder.append(Op([], RAISE, [Const(cls), *(self.operand(a, node) for a in args)]))
+            self.raise_at_run_time(exception, node)
             return {"raise": Const(True)}
-        exception = Box("object", cls)
-        self.state.heap[exception] = Fields({"args": Pack(tuple(args))})
-        if isinstance(cls.__init__, types.FunctionType):
-            self.call(Const(cls.__init__), [exception, *args], {}, node)
         names = self.state.frames[handlers.frame]
         names[handlers.left], names[handlers.which] = Const(True), Const(which)
         names[handlers.exception] = exception
         return {handlers.kind: Const(True)}
+
+    def raise_at_run_time(self, exception: Box, node: Any) -> None:
+        """Raise what nothing here catches: the call that made it is made again."""
+        cls = exception.cls
+        made = [base for base in cls.__mro__ if base in self.guards.made]
+        if any(isinstance(v, types.FunctionType) for base in made for v in vars(base).values()):
+            raise self.unsupported(
+                f"the class {cls.__name__}, which is made in the function, leaves it with an exception",
+                "move the class out of the function",
+                node,
+            )
+        values = self.state.heap[exception].values
+        given = [self.operand(v, node) for v in values["%given"].items]
+        self.builder.append(Op([], RAISE, [Const(cls), *given], {"keywords": values["%names"].value}))
 
     def handler_of(self, cls: type) -> tuple[Handlers | None, int]:
         for handlers in reversed(self.catching):
@@ -128,7 +165,7 @@ class Protected(Matching):
         handlers, _ = self.handler_of(cls)
         if handlers is None:
             return error
-        self.raise_(cls, [Const(reason)], node)
+        self.raise_(self.new_exception(cls, [Const(reason)]), node)
         return Unwind(handlers, error)
 
     def unwound(self, unwind: Unwinding) -> Exit:
@@ -197,7 +234,11 @@ class Protected(Matching):
         name = getattr(handler.name, "id", handler.name)
         if name and exception is not None:
             self.bind(name, exception)
-        return self.statements(handler.body)
+        self.handling.append(exception)
+        try:
+            return self.statements(handler.body)
+        finally:
+            self.handling.pop()
 
     def finally_(self, exit: Exit, node: Any) -> Exit:
         """The last block runs however the others were left, and may leave in its own way."""
@@ -244,15 +285,25 @@ class Protected(Matching):
                 "this context manager is not supported", "write what it does around the block", node
             )
         self.lingering += 1
-        exit = entered(self.call(enter, [], {}, node))
+        first = self.call(enter, [], {}, node)
+        begin = len(self.builder.block.ops)
+        exit = entered(first)
         self.lingering -= 1
+        raised = any(op.primitive is RAISE for op in walk(Block(ops=self.builder.block.ops[begin:])))
+        if (raised or any(kind.startswith("caught:") for kind in exit)) and self.may_swallow(leave, node):
+            raise self.unsupported(
+                "this context manager may swallow an exception", "use try and except", node
+            )
         if not always(exit, "raise"):
-            swallowed = self.call(leave, [NOTHING] * 3, {}, node)
-            if "raise" in exit and not (isinstance(swallowed, Const) and not swallowed.value):
-                raise self.unsupported(
-                    "this context manager may swallow an exception", "use try and except", node
-                )
+            self.call(leave, [NOTHING] * 3, {}, node)
         return exit
+
+    def may_swallow(self, leave: Value, node: Any) -> bool:
+        """Does `__exit__` return anything but nothing or False?"""
+        assert isinstance(leave, Method) and isinstance(leave.function, Const)
+        body = self.python_function(leave.function.value, node).node
+        values = [n.value for n in own_statements(body) if isinstance(n, gast.Return) and n.value is not None]
+        return any(not isinstance(v, gast.Constant) or v.value for v in values)
 
     def entered(self, item: Any, value: Value, rest: list[Any], body: list[Any], node: Any) -> Exit:
         if item.optional_vars is not None:
@@ -342,6 +393,11 @@ class Protected(Matching):
 
     def python_function(self, fn: Any, node: Any) -> Closure:
         raise NotImplementedError
+
+
+def is_exception(value: Value | None) -> bool:
+    """Is it an exception that was made here?"""
+    return isinstance(value, Box) and value.cls is not None and issubclass(value.cls, BaseException)
 
 
 def _parameters(names: list[str]) -> Any:

@@ -41,6 +41,7 @@ class Guards:
         self.looked_up: list[tuple[Any, str, Any]] = []  # getattr(owner, name) is value
         self.laid_out = False  # does what is done depend on which arguments are contiguous?
         self.generation = _generation()
+        self.made: set[type] = set()  # classes that the compilation made for itself
         self._seen: dict[Any, Any] = {}
         self._reached: set[int] = set()
 
@@ -61,6 +62,8 @@ class Guards:
         """Rely on an attribute of a module, class or object."""
         if isinstance(owner, types.ModuleType) and id(owner) not in self._reached:
             return  # by code of transad's own
+        if isinstance(owner, property) or isinstance(owner, type) and owner in self.made:
+            return  # nobody else can change it
         if not self._is_new("attribute", owner, name):
             return
         self.facts.append(("attribute", owner, name, value))

@@ -34,6 +34,7 @@ from typing import Any
 import gast
 
 from transad.errors import SourceError
+from transad.frontend.private import spell_out, with_classes
 from transad.ir.core import Location
 
 STATEMENT_WIDTH = 80
@@ -113,6 +114,7 @@ class _File:
     functions: dict[int, list[tuple[_FunctionNode, ast.stmt]]]
     body: list[ast.stmt]
     imports: list[ast.stmt]  # those of the module itself, also in its branches
+    classes: dict[_FunctionNode, str]  # around the functions that stand in one
 
 
 _files: dict[str, _File] = {}
@@ -124,12 +126,16 @@ def _parsed(filename: str, lines: list[str]) -> _File:
     if known is not None and known.lines == lines:
         return known
     functions: dict[int, list[tuple[_FunctionNode, ast.stmt]]] = {}
+    classes: dict[_FunctionNode, str] = {}
     module = ast.parse("".join(lines))
     for statement in module.body:
-        for node in ast.walk(statement):
+        for node, cls in with_classes(statement):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 functions.setdefault(_first_line(node), []).append((node, statement))
-    _files[filename] = parsed = _File(list(lines), functions, module.body, list(_imports(module.body)))
+                if cls:
+                    classes[node] = cls
+    imports = list(_imports(module.body))
+    _files[filename] = parsed = _File(list(lines), functions, module.body, imports, classes)
     return parsed
 
 
@@ -184,11 +190,14 @@ def _find(fn: Callable[..., Any], code: types.CodeType) -> FunctionSource:
     matching = _matching(fn, candidates, file)
     if not matching:
         raise _changed(fn, code, f"the {_kind(code)} on line {code.co_firstlineno} compiles to other code")
-    return _source(_at_position(matching, code), code, file.lines)
+    return _source(_at_position(matching, code), code, file)
 
 
-def _source(node: _FunctionNode, code: types.CodeType, lines: list[str]) -> FunctionSource:
-    tree = gast.ast_to_gast(node)
+def _source(node: _FunctionNode, code: types.CodeType, file: _File) -> FunctionSource:
+    tree, lines = gast.ast_to_gast(node), file.lines
+    text = _text(node, lines)
+    if "__" in text:
+        spell_out(tree, file.classes.get(node, ""))
     return FunctionSource(tree, code.co_filename, _first_line(node), lines, _text(node, lines))
 
 

@@ -45,9 +45,7 @@ class Statements(Expressions):
     def statement(self, node: Any) -> Exit:
         method = getattr(self, "stmt_" + type(node).__name__, None)
         if method is None:
-            kind = {"Try": "try", "With": "with", "ClassDef": "class"}.get(
-                type(node).__name__, type(node).__name__
-            )
+            kind = {"Try": "try", "With": "with"}.get(type(node).__name__, type(node).__name__)
             raise self.unsupported(
                 f"{kind} statements are not supported yet", "move it out of the function", node
             )

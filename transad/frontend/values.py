@@ -89,7 +89,9 @@ class SliceValue:
 class Frame:
     """The identity of one call's local names; the bindings are in `State.frames`."""
 
-    __slots__ = ("function", "local_names", "parent", "namespace", "cells", "captured", "__weakref__")
+    __slots__ = (
+        "function", "local_names", "parent", "namespace", "cells", "captured", "of_class", "__weakref__"
+    )  # fmt: skip
 
     def __init__(
         self, function: str, local_names: frozenset[str], parent: Frame | None, namespace: dict, cells: dict
@@ -99,6 +101,7 @@ class Frame:
         self.parent = parent  # the frame of the function it is defined in, when interpreted too
         self.namespace = namespace  # its globals
         self.captured = False  # was a function defined in it, which may outlive the call?
+        self.of_class = False  # the body of a class statement: functions defined in it do not see its names
         self.cells = cells  # its closure, when that function already ran: name -> cell
 
     @property

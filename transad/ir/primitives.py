@@ -44,6 +44,7 @@ LOAD = Primitive("load")  # what was saved -> the values; it is read once
 CHECKPOINT = Primitive("checkpoint", effect=True)  # slots; begins the body of a loop over checkpoint(...)
 BOUND = Primitive("bound", effect=True)  # x: reading it raises if it has no value here
 PRINT = Primitive("print", print, effect=True)
+TEXT = Primitive("text")  # the values in an f-string; attrs pieces: text, and (conversion, format) for each
 RAISE = Primitive("raise", effect=True)  # inputs: exception class or instance's arguments
 ASSERT = Primitive("assert", effect=True)
 OPAQUE = "opaque"  # attrs key of calls run once, in the forward sweep

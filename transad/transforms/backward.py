@@ -210,28 +210,32 @@ class Backward(Checkpointing):
                     followed.append(param)
         return followed
 
-    def root(self, v: Operand) -> Operand:
-        """The array that a version was made from, by updates only."""
-        while isinstance(v, Var):
+    def root(self, v: Operand, known: dict[Operand, Operand] | None = None) -> Operand:
+        """The array that a version was made from, by updates only. `known` holds what was found on the way:
+        the two sides of a branch lead to the same versions, and those of the branches before it."""
+        known = {} if known is None else known
+        begin = v
+        while isinstance(v, Var) and v not in known:
             made = self.builder.definition(v)
             if made is None:
-                return v
+                break
             if made.primitive is p.HOOK or made.primitive in (p.UPDATE, p.RESTORE) and made.attrs["path"]:
                 v = made.inputs[0]
             elif made.primitive is p.IF:
                 k = made.outs.index(v)
-                roots = {self.root(b.results[k]) for b in made.blocks}
+                roots = {self.root(b.results[k], known) for b in made.blocks}
                 if len(roots) != 1:
-                    return v
+                    break
                 v = roots.pop()
             elif made.primitive is p.FOR:
                 init, param, end, _ = carried(made)[made.outs.index(v)]
-                if self.root(end) is not param:
-                    return v
+                if self.root(end, known) is not param:
+                    break
                 v = init
             else:
-                return v
-        return v
+                break
+        known[begin] = known.get(v, v)
+        return known[begin]
 
     def end_of(self, inner: Scope, param: Var) -> Operand:
         bar = inner.bars.get(param)
