@@ -266,13 +266,13 @@ def _dict(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     elif args:
         for pair in i.known_items(args[0], node):
             key, value = i.known_items(pair, node)
-            entries[i.known(key, node, "the keys of a dict")] = value
+            entries[i.key_of(key, node, "the keys of a dict")] = value
     return i.new_dict({**entries, **kwargs})
 
 
 @handles(dict.fromkeys)
 def _fromkeys(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    keys = [i.known(k, node, "the keys of a dict") for k in i.known_items(args[0], node)]
+    keys = [i.key_of(k, node, "the keys of a dict") for k in i.known_items(args[0], node)]
     return i.new_dict(dict.fromkeys(keys, args[1] if len(args) > 1 else NOTHING))
 
 

@@ -124,7 +124,7 @@ class Containers(Iterators):
 
     def method_pop(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if self.is_dict(owner):
-            entries, key = self.entries_of(owner, node), self.known(args[0], node, "the key of a dict")
+            entries, key = self.entries_of(owner, node), self.key_of(args[0], node, "the key of a dict")
             if key not in entries:
                 if len(args) > 1:
                     return args[1]
@@ -155,10 +155,10 @@ class Containers(Iterators):
         if not entries:
             raise self.failure(KeyError, "KeyError: the dict is empty", "this line would fail when run", node)
         key = list(entries)[-1 if last else 0]
-        return Pack((self.constant(Const(key)), self.method_pop(owner, [Const(key)], {}, node)))  # type: ignore[arg-type]
+        return Pack((self.of_key(key), self.method_pop(owner, [self.of_key(key)], {}, node)))  # type: ignore[arg-type]
 
     def method_move_to_end(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        key = self.known(args[0], node, "the key of a dict")
+        key = self.key_of(args[0], node, "the key of a dict")
         value = self.method_pop(owner, [args[0]], {}, node)
         last = self.known(args[1] if len(args) > 1 else kwargs.get("last", Const(True)), node, "last=")
         others = self.entries_of(owner, node)
@@ -295,13 +295,13 @@ class Containers(Iterators):
     def method_get(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_dict(owner):
             return None
-        key = self.known(args[0], node, "the key of a dict")
+        key = self.key_of(args[0], node, "the key of a dict")
         return self.entries(owner, node).get(key, args[1] if len(args) > 1 else NOTHING)  # type: ignore[arg-type]
 
     def method_setdefault(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_dict(owner):
             return None
-        key = self.known(args[0], node, "the key of a dict")
+        key = self.key_of(args[0], node, "the key of a dict")
         entries = self.entries_of(owner, node)
         value = entries.setdefault(key, args[1] if len(args) > 1 else NOTHING)
         self.state.heap[owner] = Fields(entries)  # type: ignore[index]

@@ -266,17 +266,14 @@ class Control(Pointing):
         What comes before that place runs once more than the rest. If a loop in it computes what is carried,
         or if it may raise what is caught, it moves into the body, and a flag says whether to go on.
         """
-        state, block, count = self.state.copy(), self.builder.block, len(self.builder.block.ops)
-        place = self.slots, self.serial, self.entry, self.news, self.builder.loc
+        back = self.milestone()
         try:
             exit = self.turned_loop(node, *self.split_while(node))
             if not passes_on_blocks(self.builder.block.ops[-1].blocks[0]):
                 return self.loop_else(exit, node)
         except TestRaises:
             pass
-        self.slots, self.serial, self.entry, self.news, self.builder.loc = place
-        self.state, self.builder.block = state, block
-        del block.ops[count:]
+        back()
         body = node.body
         if not (isinstance(node.test, gast.Constant) and node.test.value):
             over = gast.UnaryOp(gast.Not(), node.test)
@@ -284,6 +281,18 @@ class Control(Pointing):
         inside = gast.copy_location(gast.While(gast.Constant(True, None), body, []), node)
         gast.fix_missing_locations(inside)
         return self.turned_loop(inside, [], inside.test, inside.body, False)
+
+    def milestone(self) -> Callable[[], None]:
+        """A way back to here, for what is interpreted again in another way."""
+        state, block, count = self.state.copy(), self.builder.block, len(self.builder.block.ops)
+        place = self.slots, self.serial, self.entry, self.news, self.builder.loc
+
+        def back() -> None:
+            self.slots, self.serial, self.entry, self.news, self.builder.loc = place
+            self.state, self.builder.block = state, block
+            del block.ops[count:]
+
+        return back
 
     def loop_else(self, exit: Exit, node: Any) -> Exit:
         raise NotImplementedError

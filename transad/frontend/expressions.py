@@ -34,6 +34,7 @@ from transad.frontend.values import (
     Sequence,
     Sometimes,
     Value,
+    is_own_key,
 )
 from transad.ir import types as ty
 from transad.ir.builder import fold, is_static
@@ -181,7 +182,7 @@ class Expressions(Texts):
                     raise self.unsupported("** needs a dict whose keys are known", "write the keys out", node)
                 entries.update(self.entries(inner, node))
             else:
-                entries[self.known(self.expression(key), key, "the keys of a dict")] = self.expression(value)
+                entries[self.key_of(self.expression(key), key, "the keys of a dict")] = self.expression(value)
         return self.new_dict(entries)
 
     def known(self, value: Value, node: Any, what: str) -> Any:
@@ -192,6 +193,13 @@ class Expressions(Texts):
                 f"{what} must be known before the program runs", "use a constant", self.location(node)
             )
         return operand.value
+
+    def key_of(self, value: Value, node: Any, what: str) -> Any:
+        """What a dict or set knows an item by: an object that equals nothing but itself is its own key."""
+        return value if is_own_key(value) else self.known(value, node, what)
+
+    def of_key(self, key: Any) -> Value:
+        return key if isinstance(key, Box) else self.constant(Const(key))
 
     def expr_Lambda(self, node: Any) -> Value:
         return self.closure(node)
@@ -436,9 +444,10 @@ class Expressions(Texts):
         if (
             isinstance(container, Box)
             and isinstance(self.state.heap[container], Fields)
-            and isinstance(item, Const)
+            and (isinstance(item, Const) or is_own_key(item))
         ):
-            found = self.state.heap[container].values.get(item.value)
+            key = item.value if isinstance(item, Const) else item
+            found = self.state.heap[container].values.get(key)
             if isinstance(found, Sometimes):
                 raise found.error(self.location(node))
             return Const(found is not None)

@@ -107,10 +107,10 @@ class Iteration(Classes):
         """What a view of a dict shows now."""
         values = self.entries(box, node)
         if kind.value == "keys":
-            return Pack(tuple(self.constant(Const(k)) for k in values))
+            return Pack(tuple(map(self.of_key, values)))
         if kind.value == "values":
             return Pack(tuple(values.values()))
-        return Pack(tuple(Pack((self.constant(Const(k)), v)) for k, v in values.items()))
+        return Pack(tuple(Pack((self.of_key(k), v)) for k, v in values.items()))
 
     def length_of(self, value: Value, node: Any) -> Operand:
         """`len(value)`, a constant when known."""

@@ -22,7 +22,7 @@ from transad.frontend.handlers import handles
 from transad.frontend.iteration import Iteration
 from transad.frontend.merging import Exit
 from transad.frontend.syntax import leaves_block
-from transad.frontend.values import UNBOUND, Box, Generator, Items, Pack, Sequence, Value
+from transad.frontend.values import UNBOUND, Box, Generator, Items, Pack, Sequence, SliceValue, Value
 from transad.ir import types as ty
 from transad.ir.core import Const
 
@@ -239,11 +239,14 @@ def _ndenumerate(i: Iterators, args: list[Value], kwargs: dict[str, Value], node
 
 def sliced(i: Iterators, args: list[Value], node: Any) -> Value:
     """`islice(items, stop)` or `islice(items, start, stop, step)`."""
-    source = args[0] if i.is_iterator(args[0]) else i.new_iterator(args[0])
     bounds = [i.known(a, node, "the bounds of islice") for a in args[1:]]
     if len(bounds) == 1:
         bounds = [0, bounds[0]]
     start, stop, step = [*bounds, 1][:3]
+    if isinstance(i.type_of(args[0]), ty.Array):
+        part = SliceValue(*(Const(b) for b in (start, stop, step)))
+        return i.item(args[0], part, node)
+    source = args[0] if i.is_iterator(args[0]) else i.new_iterator(args[0])
     items, _ = i.source_of(source, node)
     length = (
         None
@@ -251,7 +254,10 @@ def sliced(i: Iterators, args: list[Value], node: Any) -> Value:
         else i.length_of(items, node)
     )
     if stop is None or length is not None and not isinstance(length, Const):
-        raise i.needs_items("islice takes from", node)
+        given = [i.iterable(args[0], node), *(Const(b) for b in (start or 0, stop, step or 1))]
+        if i.is_iterator(args[0]) and stop is not None:
+            raise i.needs_items("islice takes from", node)
+        return i.from_library("sliced", given, node)
     taken = []
     for k in range(stop):
         if length is not None:

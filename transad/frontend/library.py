@@ -279,6 +279,16 @@ def takewhile(test: Callable[[Any], Any], items: Any) -> Any:
         yield item
 
 
+def sliced(items: Any, start: int, stop: int | None, step: int) -> Any:
+    k = 0
+    for item in items:
+        if stop is not None and k >= stop:
+            break
+        if k >= start and (k - start) % step == 0:
+            yield item
+        k += 1
+
+
 def dropwhile(test: Callable[[Any], Any], items: Any) -> Any:
     dropping = True
     for item in items:

@@ -31,6 +31,7 @@ from transad.frontend.values import (
     SliceValue,
     Super,
     Value,
+    is_own_key,
 )
 from transad.ir import types as ty
 from transad.ir.builder import fold, is_static
@@ -277,19 +278,21 @@ class Parts(Control):
                     if isinstance(base, Pack)
                     else self.new_list(list(values[index.value]))
                 )
-        if not isinstance(key, Const):
+        own = is_own_key(key) and isinstance(values, dict)
+        if not isinstance(key, Const) and not own:
             return None
+        wanted = key if own else key.value  # type: ignore[union-attr]
         if (
             isinstance(base, Box)
             and base.kind == "dict"
             and base.extra is not None
-            and key.value not in values
+            and wanted not in values
         ):
             made = self.call(base.extra, [], {}, node)  # a defaultdict
-            self.state.heap[base] = Fields({**values, key.value: made})
+            self.state.heap[base] = Fields({**values, wanted: made})
             return made
         try:
-            return values[key.value]
+            return values[wanted]
         except (IndexError, KeyError, TypeError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise self.failure(type(error), reason, "this line would fail when run", node) from error

@@ -34,18 +34,18 @@ class Sets(Containers):
     """The part of the interpreter for sets."""
 
     def known_set(self, items: list[Value], node: Any) -> Box:
-        return self.set_of({self.known(v, node, "an item of a set"): None for v in items})
+        return self.set_of({self.key_of(v, node, "an item of a set"): None for v in items})
 
     def set_of(self, values: Any) -> Box:
         box = Box("set", set)
-        self.state.heap[box] = Items(tuple(Const(v) for v in set(values)))
+        self.state.heap[box] = Items(tuple(map(self.of_key, set(values))))
         return box
 
     def is_set(self, value: Value) -> bool:
         return isinstance(value, Box) and value.kind == "set"
 
     def python_set(self, value: Value, node: Any) -> set[Any]:
-        return {self.known(v, node, "an item of a set") for v in self.known_items(value, node)}
+        return {self.key_of(v, node, "an item of a set") for v in self.known_items(value, node)}
 
     def set_operation(self, fn: Callable[..., Any], left: Value, right: Value, node: Any) -> Value | None:
         """`left | right` and the like, where one is a set."""
@@ -72,7 +72,7 @@ class Sets(Containers):
             return self.change_set(box, set())
         if name not in ("add", "discard", "remove"):
             return None
-        item = self.known(args[0], node, "an item of a set")
+        item = self.key_of(args[0], node, "an item of a set")
         if name == "remove" and item not in values:
             raise self.failure(KeyError, f"KeyError: {item!r}", "this line would fail when run", node)
         return self.change_set(box, values | {item} if name == "add" else values - {item})

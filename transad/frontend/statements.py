@@ -20,6 +20,7 @@ from transad.frontend.values import (
     Fields,
     Generator,
     Items,
+    NeedsItems,
     NumpyMethod,
     Pack,
     Run,
@@ -33,6 +34,7 @@ from transad.ir.core import Const, Operand, Var
 from transad.ir.primitives import APPEND, PRINT, UPDATE
 
 LONGEST_UNROLLED_WHILE = 200
+MOST_CONDITIONAL_PASSES = 24
 
 
 class Statements(Expressions):
@@ -214,7 +216,7 @@ class Statements(Expressions):
         return False
 
     def dict_key(self, key: Value, node: Any) -> Any:
-        return self.known(key, node, "the key of a dict")
+        return self.key_of(key, node, "the key of a dict")
 
     def store_attribute(self, owner: Value, name: str, value: Value, node: Any) -> None:
         raise NotImplementedError
@@ -316,8 +318,7 @@ class Statements(Expressions):
     def stmt_While(self, node: Any) -> Exit:
         replayed, self.replayed = self.replayed, {}  # every pass asks the condition again
         try:
-            passes = self.unrolled_while(node, 0) if self.unrolling else None
-            return self.while_loop(node) if passes is None else passes
+            return self.unrolled_while(node, 0) if self.unrolling else self.while_loop(node)
         finally:
             self.replayed = replayed
 
@@ -414,8 +415,8 @@ class Statements(Expressions):
             )[0]
         return {k: f for k, f in left.items() if k != "break"}
 
-    def unrolled_while(self, node: Any, passes: int) -> Exit | None:
-        """A `while` whose condition is known before each pass; None if it is not."""
+    def unrolled_while(self, node: Any, passes: int) -> Exit:
+        """A `while`, pass by pass as long as its condition is known before each."""
         state, ops = self.state.copy(), len(self.builder.block.ops)
         try:
             test = self.truth(self.expression(node.test), node.test)
@@ -424,7 +425,7 @@ class Statements(Expressions):
         if not isinstance(test, Const):
             self.state = state
             del self.builder.block.ops[ops:]
-            return None
+            return self.loop_or_branches(node, passes)
         if not test.value:
             return self.statements(node.orelse)
         if passes > LONGEST_UNROLLED_WHILE:
@@ -432,11 +433,27 @@ class Statements(Expressions):
                 "this loop has too many passes to be taken one by one", "use an array", node
             )
 
-        def rest() -> Exit:
-            later = self.unrolled_while(node, passes + 1)
-            return self.while_loop(node) if later is None else later
+        return self.after_pass(
+            self.statements(node.body), lambda: self.unrolled_while(node, passes + 1), node
+        )
 
-        return self.after_pass(self.statements(node.body), rest, node)
+    def loop_or_branches(self, node: Any, passes: int) -> Exit:
+        """A `while` whose condition is not known: a loop; or, where each pass needs to know what a list
+        holds, a branch for each pass, inside the one before it."""
+        back = self.milestone()
+        try:
+            return self.while_loop(node)
+        except NeedsItems:
+            if passes >= MOST_CONDITIONAL_PASSES:
+                raise
+        back()
+
+        def one_more() -> tuple[Exit, None]:
+            exit = self.statements(node.body)
+            return self.after_pass(exit, lambda: self.unrolled_while(node, passes + 1), node), None
+
+        test = self.truth(self.expression(node.test), node.test)
+        return self.branch(test, one_more, lambda: (self.statements(node.orelse), None), node)[0]
 
 
 def _lists(value: Value) -> list[Value]:

@@ -238,6 +238,14 @@ Value = (
     | Conflict
 )
 
+
+def is_own_key(value: Any) -> bool:
+    """Is it an object that equals nothing but itself, so that dicts and sets know it by what it is?"""
+    if not isinstance(value, Box) or value.kind != "object" or value.cls is None:
+        return False
+    return value.cls.__hash__ is object.__hash__
+
+
 NOTHING = Const(None)
 UNBOUND = Const(UNDEFINED_VALUE)
 
