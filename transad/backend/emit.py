@@ -16,7 +16,7 @@ import gast
 from transad.analysis.activity import carried
 from transad.backend.expressions import BINARY, Expressions
 from transad.backend.naming import Names
-from transad.backend.schedule import Folding
+from transad.backend.schedule import Folding, stop_of
 from transad.backend.unparse import statement
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -82,7 +82,7 @@ class Emitter(Expressions):
             self.for_(op, depth)
         elif op.primitive is p.WHILE:
             self.while_(op, depth)
-        elif op.primitive is p.IF:
+        elif op.primitive is p.IF and not (stop_of(op) is not None and self.folding.is_choice(op)):
             self.if_(op, depth)
         elif op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE):
             self.write(op, depth)

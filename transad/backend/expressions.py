@@ -20,7 +20,7 @@ import numpy as np
 
 from transad import runtime
 from transad.backend.naming import Names
-from transad.backend.schedule import Folding
+from transad.backend.schedule import Folding, stop_of
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import Block, Callee, Const, Op, Operand, Origin, Var
@@ -299,6 +299,12 @@ class Expressions:
 
     def conditional(self, op: Op) -> Any:
         then, orelse = (block.results[0] for block in op.blocks)
+        stop = stop_of(op)
+        if stop is not None:
+            kind = gast.Or if stop else gast.And
+            parts = [self.expr(op.inputs[0]), self.expr(orelse if stop else then)]
+            flat = [v for e in parts for v in (e.values if _is_boolean(e, kind) else [e])]
+            return gast.BoolOp(kind(), flat)
         return gast.IfExp(self.expr(op.inputs[0]), self.expr(then), self.expr(orelse))
 
     def special(self, op: Op) -> Any:
@@ -529,3 +535,7 @@ def _identifier(name: str) -> str:
 
 
 __all__ = ["BINARY", "Block", "Expressions", "Globals"]
+
+
+def _is_boolean(expression: Any, kind: type) -> bool:
+    return isinstance(expression, gast.BoolOp) and isinstance(expression.op, kind)

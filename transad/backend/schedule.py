@@ -129,7 +129,7 @@ class Folding:
         self.makers = storages.makers
         self.sizes: dict[Var, int] = {}
         counts: dict[Var, int] = {}
-        self.tests = tests = {op.blocks[0] for op in walk(block) if op.primitive is p.WHILE}
+        self.tests = tests = {b for op in walk(block) for b in _decides(op)}
         for b in [block, *(b for op in walk(block) for b in op.blocks)]:
             for op in b.ops:
                 for x in op.inputs:
@@ -163,6 +163,8 @@ class Folding:
                 self.folded.add(x)
                 before.setdefault(op, []).append(made)
                 size += part
+            inside = [x for b in op.blocks for x in b.results if x in self.folded]
+            size += sum(self.sizes.get(x, 1) for x in inside)  # type: ignore[arg-type]
             for v in op.outs:
                 self.sizes[v] = 0 if is_trivial(op) else size
         if top or block in self.tests:
@@ -212,11 +214,22 @@ class Folding:
             and not (made.note is not None and not x.name.endswith(("_bar", "_dot")))
         ):
             return False
-        if has_effect(made) or len(made.outs) != 1 or made.blocks and not _is_choice(made):
+        if has_effect(made) or len(made.outs) != 1 or made.blocks and not self.is_choice(made):
             return False
         if made.primitive in WRITES or made.primitive in (p.PUSH, p.APPEND, p.NEW_TAPE):
             return False
         return not made.attrs.get("in_place")
+
+    def is_choice(self, made: Op) -> bool:
+        """Is a branch no more than `a if condition else b` for numbers, or `condition and b`?"""
+        if stop_of(made) is not None:
+            return all(any(v in self.folded for v in o.outs) for b in made.blocks for o in b.ops)
+        ends = [x for b in made.blocks for x in b.results]
+        return (
+            made.primitive is p.IF
+            and not any(b.ops for b in made.blocks)
+            and all(isinstance(x.type, ty.Number) for x in ends)
+        )
 
     def undisturbed(self, block: Block, made: Op, begin: int, end: int) -> bool:
         """Is nothing that an operation reads written to before it is used?"""
@@ -252,11 +265,19 @@ class Folding:
 __all__ = ["Const", "Folding", "sink", "sink_all"]
 
 
-def _is_choice(made: Op) -> bool:
-    """Is a branch no more than `a if condition else b`, for numbers?"""
-    ends = [x for b in made.blocks for x in b.results]
-    return (
-        made.primitive is p.IF
-        and not any(b.ops for b in made.blocks)
-        and all(isinstance(x.type, ty.Number) for x in ends)
-    )
+def stop_of(op: Op) -> bool | None:
+    """True for a branch that is `condition or b`, False for `condition and b`; None for any other."""
+    if op.primitive is not p.IF or len(op.outs) != 1 or not ty.is_bool(op.outs[0].type):
+        return None
+    for block, stop in zip(op.blocks, (True, False)):
+        end = block.results[0]
+        if not block.ops and isinstance(end, Const) and end.value is stop:
+            return stop
+    return None
+
+
+def _decides(op: Op) -> list[Block]:
+    """Blocks that end with a condition, which may be written in one expression."""
+    if op.primitive is p.WHILE:
+        return op.blocks[:1]
+    return [] if stop_of(op) is None else op.blocks

@@ -1,10 +1,10 @@
 """Lists and dicts: their methods, and what else changes them.
 
 A list known item by item takes every method; so does a dict whose keys are known. A list that grew in a
-loop is one variable. That takes `append`, reading and writing of single items, iteration, and functions
-of the whole list; its length is known only when the program runs. Anything else (`pop`, slices, `+`) asks
-for its items (`NeedsItems`): the function is then interpreted once more, with all loops of known length
-taken pass by pass, which is longer code but keeps every list known.
+loop is one variable. That takes `append`, `pop()` of numbers, reading and writing of single items,
+iteration, and functions of the whole list; its length is known only when the program runs. Anything else
+(slices, `+`) asks for its items (`NeedsItems`): the function is then interpreted once more, with all loops
+of known length taken pass by pass, which is longer code but keeps every list known.
 
 A list or dict that became an item of such a list is a copy from then on as far as the list of operations
 goes; to write to it, by any name, asks for the items too.
@@ -23,7 +23,8 @@ from transad.frontend import library
 from transad.frontend.iterators import Iterators
 from transad.frontend.values import NOTHING, Box, Fields, Items, Pack, Run, SliceValue, Value
 from transad.ir import types as ty
-from transad.ir.core import Block, Const
+from transad.ir.core import Block, Const, Op, Var
+from transad.ir.primitives import POP
 from transad.rules import registry
 
 _EQUAL, _LESS, _GREATER, _ADD = gast.Eq(), gast.Lt(), gast.Gt(), operator.add
@@ -134,6 +135,11 @@ class Containers(Iterators):
             return value
         if not self.is_list(owner):
             return None
+        contents = self.state.heap[owner]  # type: ignore[index]
+        if isinstance(contents, Run) and (not args or isinstance(args[0], Const) and args[0].value == -1):
+            taken = self.last_taken(owner, contents, node)  # type: ignore[arg-type]
+            if taken is not None:
+                return taken
         values = self.items_of(owner, "pop takes from", node)
         position = self.index(args[0], node) if args else -1
         if not -len(values) <= position < len(values):
@@ -146,6 +152,21 @@ class Containers(Iterators):
         value = values.pop(position)
         self.set_items(owner, values)
         return value
+
+    def last_taken(self, box: Box, contents: Run, node: Any) -> Value | None:
+        """The last item of a list of numbers (or tuples of numbers) that is one variable, taken from it."""
+        old = contents.var
+        now = self.current(old, node)
+        assert isinstance(now.type, ty.List)
+        element = now.type.element
+        parts = element.items if isinstance(element, ty.Tuple) else (element,)
+        if box in self.looped or not all(isinstance(kind, ty.Number) for kind in parts):
+            return None
+        self.writable(box, node)
+        item, rest = Var(None, element), Var(now.name, ty.List(None, element))
+        self.builder.append(Op([item, rest], POP, [now], {}, [], self.location(node)))
+        self.new_version(old, rest, node, items=True)
+        return self.value(item)
 
     def method_popitem(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_dict(owner):

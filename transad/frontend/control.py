@@ -158,7 +158,7 @@ class Control(Pointing):
 
     def if_statement(self, node: gast.If, rest: list[Any]) -> Exit:
         self.at(node)
-        test = self.truth(self.expression(node.test), node.test)
+        test = self.condition(node.test)
         if isinstance(test, Const):
             return self.statements([*(node.body if test.value else node.orelse), *rest])
         left, right = leaves_block(node.body), leaves_block(node.orelse)
@@ -310,7 +310,7 @@ class Control(Pointing):
             def condition() -> tuple[Exit, Value]:
                 self.statements(head)
                 try:
-                    return FALLS, self.truth(self.expression(test), test)
+                    return FALLS, self.condition(test)
                 except Interrupted:
                     raise TestRaises from None
 

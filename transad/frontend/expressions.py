@@ -218,7 +218,7 @@ class Expressions(Texts):
         return value
 
     def expr_IfExp(self, node: Any) -> Value:
-        test = self.truth(self.expression(node.test), node.test)
+        test = self.condition(node.test)
         if isinstance(test, Const):
             return self.expression(node.body if test.value else node.orelse)
         then, orelse = (
@@ -241,6 +241,26 @@ class Expressions(Texts):
             return first if bool(test.value) is stop_at else self.boolean(nodes[1:], stop_at)
         keep, go_on = (lambda: (FALLS, first)), (lambda: (FALLS, self.boolean(nodes[1:], stop_at)))
         return self.either(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0])
+
+    def condition(self, node: Any) -> Operand:
+        """An expression that decides a branch: of `a and b` nothing matters but whether it holds."""
+        if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+            return self.negation(self.condition(node.operand), node)
+        if not isinstance(node, gast.BoolOp):
+            return self.truth(self.expression(node), node)
+        stop_at = isinstance(node.op, gast.Or)
+        decide = lambda: self.decision(node.values, stop_at)  # noqa: E731
+        return self.operand(self.replayable(node, decide))
+
+    def decision(self, nodes: list[Any], stop_at: bool) -> Operand:
+        test = self.condition(nodes[0])
+        if len(nodes) == 1:
+            plain = isinstance(test, Const) or ty.is_bool(test.type)
+            return test if plain else self.operand(self.call(Const(bool), [self.value(test)], {}, nodes[0]))
+        if isinstance(test, Const):
+            return Const(stop_at) if bool(test.value) is stop_at else self.decision(nodes[1:], stop_at)
+        keep, go_on = (lambda: (FALLS, Const(stop_at))), (lambda: (FALLS, self.decision(nodes[1:], stop_at)))
+        return self.operand(self.either(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0]))
 
     def truth(self, value: Value, node: Any) -> Operand:
         """A value as the condition of a branch; a constant when it is known."""

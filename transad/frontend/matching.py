@@ -39,7 +39,7 @@ class Matching(Statements):
                 self.bind(name, value)
             if case.guard is None:
                 return self.statements(case.body), None
-            guard = self.truth(self.expression(case.guard), case.guard)
+            guard = self.condition(case.guard)
             if isinstance(guard, Const):
                 return (
                     self.statements(case.body) if guard.value else self.cases(subject, others, node)

@@ -115,7 +115,7 @@ class Protected(Matching):
         return self.raise_(self.handling[-1], node)
 
     def stmt_Assert(self, node: Any) -> Exit:
-        test = self.truth(self.expression(node.test), node.test)
+        test = self.condition(node.test)
         if isinstance(test, Const) and test.value:
             return FALLS
 

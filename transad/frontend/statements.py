@@ -419,7 +419,7 @@ class Statements(Expressions):
         """A `while`, pass by pass as long as its condition is known before each."""
         state, ops = self.state.copy(), len(self.builder.block.ops)
         try:
-            test = self.truth(self.expression(node.test), node.test)
+            test = self.condition(node.test)
         except Interrupted:  # it may raise what is caught: that is not known
             test = None
         if not isinstance(test, Const):
@@ -452,7 +452,7 @@ class Statements(Expressions):
             exit = self.statements(node.body)
             return self.after_pass(exit, lambda: self.unrolled_while(node, passes + 1), node), None
 
-        test = self.truth(self.expression(node.test), node.test)
+        test = self.condition(node.test)
         return self.branch(test, one_more, lambda: (self.statements(node.orelse), None), node)[0]
 
 

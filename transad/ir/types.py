@@ -228,6 +228,12 @@ INT = Number(np.dtype(np.int64), weak=True)
 BOOL = Number(np.dtype(np.bool_), weak=True)
 COMPLEX = Number(np.dtype(np.complex128), weak=True)
 
+
+def is_bool(t: Type) -> bool:
+    """Is it a truth value, of Python or NumPy?"""
+    return isinstance(t, Number) and t.dtype is not None and t.dtype.kind == "b"
+
+
 _PYTHON_NUMBERS = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 
 
