@@ -77,11 +77,12 @@ def opens_a_file(x):
     return x
 
 
-def pops_as_long_as_values_say(x):
-    stack = [x, x**2, x**3]
-    while stack[-1] > 0.1:
-        stack.pop()
-    return stack[-1]
+def takes_from_the_front(x):
+    queue = [x]
+    while queue[0] > 0.1:
+        queue.append(queue[0] * 0.5)
+        queue.append(queue.pop(0) * 0.7)
+    return sum(queue)
 
 
 def set_of_values(x):
@@ -133,7 +134,7 @@ REFUSED = {
     "a class defined inside, of a base with `__init_subclass__`": (defines_a_class, 0.5),
     "coroutines": (awaits, 0.5),
     "context managers that are not written in Python": (opens_a_file, 0.5),
-    "`pop` as long as values say so": (pops_as_long_as_values_say, 0.5),
+    "`pop(0)` as long as values say so": (takes_from_the_front, 0.5),
     "sets of what is computed": (set_of_values, 0.5),
     "numbers read from text": (number_from_text, 0.5),
     "all of an endless generator": (endless, 0.5),

@@ -32,8 +32,6 @@ _READ_ONLY = {*p.READ_ONLY, broadcast_like}
 
 _OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may be written to
 
-_OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may be written to
-
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)
 _COMPACT = {np.zeros, np.ones, np.empty, np.full, np.ascontiguousarray}
@@ -73,15 +71,21 @@ def _snapshot(analysis: Storages) -> bool:
     copied = False
     written: set[Var] = set()
     for op in walk(block):
-        if op.primitive in WRITES or op.attrs.get("accumulate"):
+        if overwrites(op) or op.attrs.get("accumulate"):
             written |= memory.of(op.inputs[0]) - {FOREIGN}
-            written |= memory.of(op.outs[0]) - {FOREIGN}
+            written |= memory.of(op.outs[-1]) - {FOREIGN}
     for op in list(walk(block)):
         if op.primitive in (p.PUSH, p.APPEND) and isinstance(op.inputs[1].type, _OVERWRITTEN):
             if memory.of(op.inputs[1]) & written:
                 analysis.copy_input(op, 1)
                 copied = True
     return copied
+
+
+def overwrites(op: Op) -> bool:
+    """Does an operation change what others may still read? A tape has no other readers, a list may have."""
+    changes_list = op.primitive in (p.APPEND, p.POP) and isinstance(op.inputs[0].type, ty.List)
+    return op.primitive in WRITES or changes_list
 
 
 def _lay_out(analysis: Storages) -> bool:
@@ -260,7 +264,7 @@ class Storages:
         """Insert copies for conflicts, one for each storage; False when there are none."""
         found = False
         for op in list(walk(self.block)):
-            if op.primitive in WRITES:
+            if overwrites(op):
                 found |= self.resolve_write(op)
             elif op.primitive is p.FOR:
                 found |= self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3)
@@ -279,7 +283,7 @@ class Storages:
         if self.settled(where):
             return False
         foreign = FOREIGN in where or not isinstance(x, Var)
-        readers = [] if foreign else self.readers_after(where, self.live.finish[op], {op.outs[0]})
+        readers = [] if foreign else self.readers_after(where, self.live.finish[op], {op.outs[-1]})
         if not foreign and not readers:
             return False
         if foreign or not self.detach(readers[0], where, x):  # type: ignore[arg-type]
@@ -301,7 +305,8 @@ class Storages:
                     continue
                 if self.live.start[w] < born <= at:
                     continue
-                if self.live.start[w] < at and self.live.read_after(w, at, shape_too=False):
+                lengths = isinstance(w.type, ty.List)  # of a list, they are what changes
+                if self.live.start[w] < at and self.live.read_after(w, at, shape_too=lengths):
                     found.append(w)
         return found
 
@@ -341,7 +346,7 @@ class Storages:
         at = self.live.begin[op]
         given: list[frozenset[Var]] = []
         for k, (init, param, _) in enumerate(slots):
-            if param not in self.mutated or not isinstance(param.type, ty.Array):
+            if param not in self.mutated or not isinstance(param.type, (ty.Array, ty.List)):
                 continue
             where = self.of(init)
             if self.settled(where):
@@ -356,7 +361,7 @@ class Storages:
         body = op.blocks[-1]
         first = len(body.results) - len(slots)
         for k, (_, param, end) in enumerate(slots):
-            if param not in self.mutated or not isinstance(param.type, ty.Array):
+            if param not in self.mutated or not isinstance(param.type, (ty.Array, ty.List)):
                 continue
             where = self.of(end)
             if self.settled(where):

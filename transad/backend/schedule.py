@@ -236,10 +236,18 @@ class Folding:
         reads = self.reads(made)
         if not reads and made.primitive is not p.POP:
             return True
+        left = made.outs[1] if made.primitive is p.POP else None  # who reads it comes after
+        if self.takes(made):  # `x[i] += x.pop()` would look for x[i] first
+            end += 1
         for op in block.ops[begin + 1 : end]:
-            if self.writes(op) & reads:
+            if self.writes(op) & reads or left is not None and left in uses(op):
                 return False
         return True
+
+    def takes(self, made: Op) -> bool:
+        """Is there a `pop` in its expression?"""
+        inputs = (x for x in made.inputs if x in self.folded and x in self.makers)
+        return made.primitive is p.POP or any(self.takes(self.makers[x]) for x in inputs)  # type: ignore[index]
 
     def reads(self, made: Op) -> set[Var]:
         found: set[Var] = set()

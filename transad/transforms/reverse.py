@@ -414,6 +414,8 @@ class Sweep(Backward):
         if not isinstance(tape, Var) or tape not in self.active:
             return
         rest_bar = scope.bars.get(rest)
+        if rest_bar is not None:
+            rest_bar = self.whole(rest_bar, rest)
         if rest_bar is None and isinstance(tape.type, ty.List):  # the user's own: it need not be empty
             rest_bar = self.zero_bar(scope, rest)
         if rest_bar is None:
