@@ -234,9 +234,10 @@ def derive(
             interpreter, request.kind, callee, request.options, args, kwargs, None
         )
         block.results = [interpreter.operand(result)]
-    optimize(block, request.level)
+    loops = request.jit is not None
+    optimize(block, request.level, loops)
     for callee in callees(block):
-        optimize(callee.block, request.level)
+        optimize(callee.block, request.level, loops)
     function = Function(request.name, block)
     listing = print_function(function, nested=True)
     if request.jit is not None:
