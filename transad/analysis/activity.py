@@ -5,8 +5,9 @@ Both directions are one pass over the list, repeated through loops until nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from transad.analysis.shifts import without_effect
 from transad.ir.core import Block, Op, Operand, Var, walk
 from transad.ir.primitives import BOUND, CHECKPOINT, FOR, HOOK, IF, LOAD, NEW_TAPE, POP, PRINT, RAISE, WHILE
 from transad.ir.types import is_differentiable
@@ -55,8 +56,8 @@ def varying(op: Op) -> list[Operand]:
     return [x for x, p in zip(op.inputs, op.primitive.params) if p.name not in inert] if inert else op.inputs
 
 
-def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:
-    """Variables whose value depends differentiably on the inputs."""
+def varied(block: Block, inputs: Iterable[Var], without: Container[Op] = ()) -> set[Var]:
+    """Variables whose value depends differentiably on the inputs, but for operations `without` effect."""
     found = set(inputs)
 
     def visit(b: Block) -> None:
@@ -70,7 +71,7 @@ def varied(block: Block, inputs: Iterable[Var]) -> set[Var]:
                     for inner in op.blocks:
                         visit(inner)
                     mark(flow)
-            elif not is_inert(op) and any(x in found for x in varying(op)):
+            elif op not in without and not is_inert(op) and any(x in found for x in varying(op)):
                 found.update(v for v in op.outs if is_differentiable(v.type))
 
     def mark(flow: list[tuple[Operand, Var]]) -> None:
@@ -88,7 +89,8 @@ def active(block: Block, inputs: Iterable[Var], results: Iterable[Operand]) -> s
     What is taken from a tape that another function left behind counts as well, whatever becomes of it: for
     each entry that function pushed, an adjoint is to be handed back.
     """
-    reached = varied(block, inputs)
+    results = list(results)
+    reached = varied(block, inputs, without_effect(block, results))
     found = {x for x in results if isinstance(x, Var) and x in reached}
     ops = list(walk(block))
     if any(op.primitive is LOAD for op in ops):
