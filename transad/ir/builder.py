@@ -24,6 +24,8 @@ class Builder:
     def __init__(self) -> None:
         self.block = Block()
         self.definitions: dict[Var, Op] = {}
+        self.given: set[Var] = set()  # the arguments of the function that is compiled
+        self.reads: dict[Operand, int] = {}  # how often a variable is read so far
         self.integers: dict[Hashable, Var] = {}
         self.loc: Location | None = None
         self.note: str | None = None
@@ -59,6 +61,8 @@ class Builder:
         self.block.ops.append(op)
         for v in op.outs:
             self.definitions[v] = op
+        for x in op.inputs:
+            self.reads[x] = self.reads.get(x, 0) + 1
         return op
 
     def definition(self, x: Operand) -> Op | None:

@@ -29,6 +29,8 @@ def _(y, x1, x2):
 
 @partials(operator.truediv, np.divide)
 def _(y, x1, x2):
+    if known(x1) and np.ndim(x1) == 0 and x1 == 1.0:
+        return 1.0 / x2, -(y * y)
     return 1.0 / x2, -y / x2
 
 
@@ -79,6 +81,8 @@ def power_slope(y, x, p):
             return 0.5 / y
         if p == -1:
             return -(y * y)
+        if p < 0:  # a division costs less than a power
+            return p * (y / x)
         return p * x ** (p - 1)
     # x**0 is 1 also at x = 0, where x**-1 is not finite
     return p * np.where((x == 0.0) & (p == 0.0), 1.0, x) ** (p - 1.0)

@@ -106,7 +106,7 @@ class Algebra:
                 return self.call(operator.truediv, Const(over.value * b.value), under)  # exact
         if made is not None and made.primitive.fn is operator.truediv:
             over, under = made.inputs
-            if _is_one(over):
+            if _is_one(over) and self.is_fresh(made):
                 return self.call(operator.truediv, a, under)
             if self.is_fresh(made) and ty.rank(over.type) != 0 and is_smaller(under, made.outs[0]):
                 return self.call(operator.truediv, self.times(a, over), under)  # see `summed`
@@ -201,8 +201,14 @@ class Algebra:
         return self.builder.emit(made.primitive, [product, value, index], product.type, None, attrs)
 
     def factored(self, a: Operand, b: Operand, name: str | None) -> Operand | None:
-        """`f * a + f * b` is `f * (a + b)`: one product less."""
-        terms = [self.factors(a, name), self.factors(b, name)]
+        """`f * a + f * b` is `f * (a + b)`, and `a / f + b / f` is `(a + b) / f`: one pass less."""
+        quotients = [self.quotient(y, name, y is not x) for x in (a, b) for y in (self.narrow(x),)]
+        if all(quotients) and quotients[0][2] is quotients[1][2]:  # type: ignore[index]
+            over = [x if sign > 0 else self.negated(x) for sign, x, _ in quotients]  # type: ignore[misc]
+            total = self.call(operator.truediv, self.plus(*over), quotients[0][2])  # type: ignore[index]
+            if shapes.same_shape(total.type, a.type):
+                return total
+        terms = [self.factors(x, name) for x in (a, b)]
         (_, left), (_, right) = terms
         common = []
         for x in list(left):
@@ -221,6 +227,8 @@ class Algebra:
     def factors(self, x: Operand, name: str | None) -> tuple[int, list[Operand]]:
         """The sign and factors of an adjoint, as far as nobody else is likely to need the product."""
         made = self.builder.definition(x) if isinstance(x, Var) and x.name in (None, name) else None
+        if made is not None and made.note is not None and self.builder.reads.get(x, 0) > 1:
+            return 1, [x]
         if made is not None and made.primitive.fn is operator.neg:
             sign, found = self.factors(made.inputs[0], name)
             return -sign, found
@@ -228,6 +236,18 @@ class Algebra:
             return 1, [x]
         (one, left), (other, right) = (self.factors(y, None) for y in made.inputs)
         return one * other, left + right
+
+    def quotient(self, x: Operand, name: str | None, spread: bool) -> tuple[int, Operand, Operand] | None:
+        """An adjoint that is a quotient, as its sign and its two sides. One that is spread out is complete:
+        nobody else needs it."""
+        own = isinstance(x, Var) and (spread or x.name in (None, name))
+        made = self.builder.definition(x) if own else None
+        if made is not None and made.primitive.fn is operator.neg:
+            inner = self.quotient(made.inputs[0], name, spread)
+            return inner and (-inner[0], *inner[1:])  # type: ignore[return-value]
+        if made is None or made.primitive.fn is not operator.truediv or not isinstance(made.inputs[1], Var):
+            return None
+        return 1, made.inputs[0], made.inputs[1]
 
     def joined(self, a: Operand, b: Operand) -> Operand | None:
         """`where(c, x, 0) + where(c, 0, y)` is `where(c, x, y)`."""

@@ -29,6 +29,7 @@ from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, sub
 from transad.passes.dead import eliminate_dead
 from transad.runtime import zeros_like
 from transad.transforms.cut import NEVER, price_again, price_recorded, to_record
+from transad.transforms.merging import merge_sweeps
 from transad.transforms.restoring import drop_restores
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ def record(
 ) -> None:
     """Make the joint list of both sweeps well formed, in place; `tapes` are those it has already."""
     eliminate_dead(block, results)
-    if drop_restores(applier.builder, block):
-        eliminate_dead(block, results)
+    merge_sweeps(block, pairs)
+    drop_restores(applier.builder, block)
+    eliminate_dead(block, results)
     recorder = Recorder(applier, block, tapes)
     for pair in pairs:
         if pair.backward in recorder.home and pair.forward in recorder.home:
