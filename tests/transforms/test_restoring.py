@@ -54,13 +54,60 @@ def triangle(a):
     return np.sum(a)
 
 
-@pytest.mark.parametrize(("f", "x"), [(recurrence, X), (rows, X), (table, A)])
+def substitution(a):  # each row reads those before it
+    x = np.zeros(5)
+    for i in range(5):
+        x[i] = (1.0 - np.dot(a[i, :i], x[:i])) / a[i, i]
+    return np.sum(x * x)
+
+
+def upwards(a):
+    x = np.zeros((5, 5))
+    x[4] = a[4]
+    for i in range(3, -1, -1):
+        x[i] = np.sin(x[i + 1] * a[i])
+    return np.sum(x)
+
+
+def in_branches(x):
+    y = np.zeros(5)
+    for i in range(5):
+        if i == 0:
+            y[0] = x[0] ** 2
+        else:
+            y[i] = y[i - 1] * x[i]
+    return np.sum(y**2)
+
+
+def columns(a):
+    q = np.zeros((5, 5))
+    for k in range(5):
+        q[:, k] = np.sin(a[:, k])
+        for j in range(k + 1, 5):
+            a[:, j] = a[:, j] - q[:, k] * np.dot(q[:, k], a[:, j])
+    return np.sum(q)
+
+
+@pytest.mark.parametrize(("f", "x"), [(recurrence, X), (rows, X), (table, A), (upwards, A), (in_branches, X)])
 def test_nothing_is_put_back(f, x):
     source = source_of(f, x)
-    name = {"recurrence": "x", "rows": "h", "table": "r"}[f.__name__]
+    name = {"recurrence": "x", "rows": "h", "table": "r", "upwards": "x", "in_branches": "y"}[f.__name__]
     values = [ast.unparse(n.value) for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Assign)]
     assert not any("_tape" in v for v in values)
     assert f"{name}_tape" not in source
+
+
+def test_what_is_put_back_is_read_as_it_was_recorded():
+    """The columns are recorded where they are overwritten, and the matrix itself is left as it is."""
+    source = source_of(columns, A)
+    assert ".append(" in source
+    backwards = source[source.index("reversed") :]
+    assert not any(line.strip().startswith("a[") for line in backwards.splitlines())
+
+
+def test_slices_that_grow_with_the_index():
+    source = source_of(substitution, A + np.eye(5))
+    assert ".append(" not in source
 
 
 def test_what_a_pass_wrote_is_read_from_the_array():
@@ -187,6 +234,76 @@ def slices(x):
     return np.sum(x)
 
 
+def places_from_a_list(x):
+    order = np.array([3, 1, 3, 0, 1])
+    for i in range(5):
+        k = order[i]
+        x[k] = np.sin(x[k] * x[k - 1])
+    return np.sum(x)
+
+
+def counted_by_hand(x):
+    k = 0
+    for _ in range(6):
+        x[k] = x[k] * x[k + 1]
+        k = (k + 2) % 4
+    return np.sum(x)
+
+
+def clipped(x):  # the last slices are empty, or reach beyond the end
+    for i in range(5):
+        x[i : i + 2] = x[i : i + 2] * np.sum(x[i + 1 : i + 3])
+    return np.sum(x)
+
+
+def from_behind(x):
+    for i in range(1, 4):
+        x[-i] = x[-i - 1] * x[i] + x[-i] ** 2
+    return np.sum(x)
+
+
+def steps_in_a_slice(x):
+    for i in range(3):
+        x[i::2] = x[i::2] * x[i]
+    return np.sum(x)
+
+
+def read_after_the_loop(x):
+    y = np.ones(5)
+    for i in range(1, 5):
+        y[i] = y[i - 1] * x[i]
+        y[i - 1] = np.sin(y[i - 1])
+    return np.sum(y * y[::-1])
+
+
+def by_another_test(x):
+    for i in range(5):
+        if i > 1:
+            x[i] = x[i - 2] * x[i]
+        elif i != 0:
+            x[i] = x[i - 1] * x[i]
+        else:
+            x[i] = x[i + 1] * x[i - 1]
+    return np.sum(x)
+
+
+def swapped(x):
+    a, b = x.copy(), x * 2.0
+    for i in range(1, 5):
+        a[i] = a[i - 1] * b[i]
+        a, b = b, a
+    return np.sum(a * b)
+
+
+def inner_length(x):
+    n = 2
+    for _ in range(3):
+        for j in range(n):
+            x[j] = x[j] * x[j + 1]
+        n = n + 1
+    return np.sum(x)
+
+
 def until(x):
     for i in range(1, len(x)):
         x[i] = x[i - 1] * x[i - 1]
@@ -200,7 +317,8 @@ def until(x):
     "f",
     [
         ahead, from_the_other_end, itself, several_times, twice, two_places, on_one_side, by_twos, downwards,
-        read_before, in_two_loops, slices, until,
+        read_before, in_two_loops, slices, until, places_from_a_list, counted_by_hand, clipped, from_behind,
+        steps_in_a_slice, read_after_the_loop, by_another_test, inner_length, swapped,
     ],
 )  # fmt: skip
 def test_vector(f):

@@ -124,8 +124,30 @@ def _scaled(s: Simplifier, op: Op, c: float, x: Operand) -> Operand | None:
         inner = _scaled(s, op, c, left)
         first = s.new(op, operator.mul, [Const(c), left], left.type) if inner is None else inner
     else:
-        return None
+        whole = _unscaled(s, op, c, left)
+        return None if whole is None else s.new(op, made.primitive, [whole, right])
     return s.new(op, made.primitive, [first, right])
+
+
+def _unscaled(s: Simplifier, op: Op, c: float, x: Operand, depth: int = 4) -> Operand | None:
+    """A power of two times a product without a name that has a number in it: taken with the number."""
+    made = s.made(x)
+    if made is None or x.name is not None or depth == 0:  # type: ignore[union-attr]
+        return None
+    if made.primitive.fn in (operator.neg, np.expand_dims):
+        whole = _unscaled(s, op, c, made.inputs[0], depth - 1)
+        return None if whole is None else s.new(op, made.primitive, [whole, *made.inputs[1:]], x.type)
+    if made.primitive.fn is not operator.mul:
+        return None
+    for k, (number, other) in enumerate((made.inputs, made.inputs[::-1])):
+        if isinstance(number, Const) and number.origin is None and type(number.value) is float:
+            if c * number.value == 1.0 and _same_kind(other, made.outs[0]):
+                return other
+            return s.new(op, operator.mul, [Const(c * number.value), other], x.type)
+        whole = _unscaled(s, op, c, number, depth - 1)
+        if whole is not None:
+            return s.new(op, operator.mul, [whole, other] if k == 0 else [other, whole], x.type)
+    return None
 
 
 @rewrites(operator.truediv)
@@ -192,6 +214,15 @@ def _transpose(s: Simplifier, op: Op) -> Operand | None:
     rank = ty.rank(op.inputs[0].type)
     in_order = not plain and isinstance(op.inputs[1], Const) and op.inputs[1].value == tuple(range(rank or 0))
     return op.inputs[0] if rank in (0, 1) and plain or rank is not None and in_order else None
+
+
+@rewrites(np.flip)
+def _flip(s: Simplifier, op: Op) -> Operand | None:
+    """Of a vector, the slice that NumPy takes after having looked at the axes."""
+    x, *axis = op.inputs
+    if ty.rank(x.type) != 1 or not isinstance(x.type, ty.Array) or not all(map(is_none, axis)):
+        return None
+    return s.new(op, operator.getitem, [x, Const(slice(None, None, -1))])
 
 
 def is_none(x: Operand) -> bool:

@@ -146,7 +146,7 @@ def _(y_bar, a, source, destination):
 
 @linear(np.flip, alias="view")
 def _(y_bar, m, axis=None):
-    return np.flip(y_bar, axis)
+    return y_bar[::-1] if np.ndim(y_bar) == 1 else np.flip(y_bar, axis)
 
 
 @linear(np.flipud, alias="view")

@@ -35,7 +35,7 @@ _NUMBERS = {
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.truediv,
     abs, len, range, min, max,
 }  # fmt: skip
-_ALWAYS = {np.shape, np.ndim, np.size, len, range, np.transpose}
+_ALWAYS = {np.shape, np.ndim, np.size, len, range, np.transpose, np.flip}
 _ELEMENTWISE = {
     operator.add, operator.sub, operator.mul, operator.neg, operator.truediv, operator.abs,
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.and_, operator.or_,

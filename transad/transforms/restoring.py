@@ -4,156 +4,136 @@
         x[i] = f(x[i - 1])                         ... x[i - 1] ...
 
 The part that pass i overwrites is not read again by the passes that are reversed later, which read what
-earlier passes wrote: it may stay as it is, and its old contents need not be recorded. Shown for a nest of
-loops, each upwards in steps of one, in which every pass writes to one place, whose indices are those of the
-loops plus constants; a read with such indices meets what a pass of higher number has written only if it comes
-before it in the order of passes.
+earlier passes wrote: it may stay as it is, and its old contents need not be recorded. Two steps:
+
+  - A read of just the part that was put back reads what was put back: it is had without the array.
+  - What is put back stays away if it is apart from all that is read of the array from there on: later in the
+    same pass, in passes that come later, and after the loop (`analysis/versions.py`).
+
+What a pass wrote and the reverse sweep reads is then still in the array, and need not be recorded either.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterator
-
+from transad.analysis.regions import is_same
+from transad.analysis.versions import Versions
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import Builder
-from transad.ir.core import Block, Const, Op, Operand, Var, substitute, uses, walk
-
-Place = dict[Var, int]  # for the index of each loop: what is added to it
-
-
-def drop_restores(builder: Builder, block: Block) -> bool:
-    """Take out, in place, the restores that nobody needs; were there any?"""
-    uses = _uses(block)
-    dropped = False
-    for op in list(_loops(block)):
-        if op.attrs.get("reverse"):
-            dropped |= _Nests(builder, uses).outermost(op)
-    return dropped
+from transad.ir.core import Block, Op, Operand, Var, substitute, walk
+from transad.ir.core import uses as used
 
 
-def _loops(block: Block) -> Iterator[Op]:
-    return (op for op in walk(block) if op.primitive is p.FOR)
+def drop_restores(builder: Builder, block: Block) -> None:
+    """Take out, in place, the restores that nobody needs."""
+    if any(op.primitive is p.RESTORE for op in walk(block)):
+        _Restores(builder, block).run()
 
 
-def _uses(block: Block) -> dict[Operand, list[Op | Block]]:
-    """Who reads each variable: operations, and blocks that have it as a result."""
-    found: dict[Operand, list[Op | Block]] = {}
+class _Restores(Versions):
+    def __init__(self, builder: Builder, block: Block):
+        super().__init__(block, builder.definition)
+        self.builder = builder
+        self.same: dict[Operand, Operand] = {}  # versions that were not made after all
 
-    def visit(b: Block) -> None:
-        for op in b.ops:
-            for x in op.inputs:
-                found.setdefault(x, []).append(op)
-            for inner in op.blocks:
-                visit(inner)
-        for x in b.results:
-            found.setdefault(x, []).append(b)
+    def run(self) -> None:
+        restores = [op for op in self.loops if op.primitive is p.RESTORE and self.loops[op]]
+        for op in list(self.loops):
+            if op.primitive.name in ("getitem", "read") and self.loops[op]:
+                self.forward(op)
+        dropped = [op for op in restores if self.is_idle(op)]
+        for op in dropped:
+            self.remove(op)
+        self.reached.clear()
+        for op in dropped:
+            self.read_again(op, dropped)
 
-    visit(block)
-    return found
+    # -- reads of what was put back
 
+    def forward(self, op: Op) -> None:
+        """Let a read of a part that was just put back be what was put back."""
+        made = self.definition(op.inputs[0])
+        place = None
+        while made is not None and made.primitive is p.RESTORE and made in self.loops:
+            place = place or self.region(op)
+            put = self.region(made)
+            if place is None or put is None:
+                return
+            if is_same(place, put):
+                old = made.inputs[1]
+                if isinstance(old, Var) and _is_like(old, op.outs[0]):
+                    self.replace(op, old)
+                return
+            if not self.proofs(op).apart(place, put):
+                return
+            made = self.definition(made.inputs[0])
 
-class _Nests:
-    def __init__(self, builder: Builder, uses: dict[Operand, list[Op | Block]]):
-        self.builder, self.uses = builder, uses
+    def replace(self, op: Op, value: Var) -> None:
+        out = op.outs[0]
+        for reader in self.readers.pop(out, ()):
+            reader.inputs = [value if x is out else x for x in reader.inputs]
+            self.readers.setdefault(value, []).append(reader)
+        for block in self.results.pop(out, ()):
+            block.results = [value if x is out else x for x in block.results]
+            self.results.setdefault(value, []).append(block)
+        self.home[op].ops.remove(op)
+        self.readers[op.inputs[0]].remove(op)  # type: ignore[index]
 
-    def outermost(self, loop: Op) -> bool:
-        """Look at the versions of arrays that a loop carries and that nobody asks for afterwards."""
-        dropped = False
-        for k, out in enumerate(loop.outs):
-            if not self.uses.get(out):
-                dropped |= self.version(loop, k, {})
-        return dropped
+    # -- what need not be put back
 
-    def version(self, loop: Op, k: int, lowest: dict[Var, int]) -> bool:
-        """Follow one version into the nest, down to where it is restored; drop that if nobody minds."""
-        start, _, step = loop.inputs[:3]
-        body = loop.blocks[0]
-        index, q, end = body.params[0], body.params[1 + k], body.results[k]
-        known = isinstance(start, Const) and type(start.value) is int
-        if not known or not isinstance(step, Const) or step.value != 1 or not loop.attrs.get("reverse"):
-            return False
-        lowest = {**lowest, index: start.value}
-        made = self.builder.definition(end)
-        if made is None or made not in body.ops or self.uses[end].count(body) != 1:
-            return False
-        if made.primitive is p.FOR:
-            inner = made.outs.index(end)
-            alone = self.uses[end] == [body] and self.uses[q] == [made] and made.inputs[3 + inner] is q
-            return alone and self.version(made, inner, lowest)
-        if made.primitive is not p.RESTORE or made.inputs[0] is not q or len(made.attrs["path"]) != 1:
-            return False
-        written = self.place(made.inputs[2:], lowest)
-        if made.attrs["path"][0].name != "getitem" or written is None:
-            return False
-        before = [op for op in self.uses[q] if op is not made]
-        after = [op for op in self.uses[end] if op is not body]
-        if not all(self.comes_before(op, q, written, lowest, True) for op in before):
-            return False
-        if not all(self.comes_before(op, end, written, lowest, False) for op in after):
-            return False
-        body.results[k] = q
-        for op in after:
-            op.inputs[0] = q  # type: ignore[union-attr]
-        body.ops.remove(made)
-        self.uses[q] = [*before, *after, body]
-        self.read_again(made, q, body)
-        return True
+    def remove(self, op: Op) -> None:
+        """Take a restore out: the version after it is the one before."""
+        before, after = self.resolve(op.inputs[0]), op.outs[0]
+        self.same[after] = before
+        self.home[op].ops.remove(op)
+        self.readers[before].remove(op)  # type: ignore[index]
+        links_on = self.next.pop(after, [])
+        kept = [x for x in self.next.get(before, ()) if x[0] is not after]  # type: ignore[arg-type]
+        self.next[before] = kept + links_on  # type: ignore[index]
+        for reader in self.readers.pop(after, ()):
+            reader.inputs = [before if x is after else x for x in reader.inputs]
+            self.readers.setdefault(before, []).append(reader)  # type: ignore[arg-type]
+        for block in self.results.pop(after, ()):
+            block.results = [before if x is after else x for x in block.results]
+            self.results.setdefault(before, []).append(block)  # type: ignore[arg-type]
 
-    def read_again(self, restore: Op, array: Var, body: Block) -> None:
-        """What the pass wrote is still there: it need not be recorded either."""
-        value, old = restore.attrs["value"], restore.inputs[1]
-        if not isinstance(value, Var) or value.type != old.type:
+    def resolve(self, x: Operand) -> Operand:
+        while x in self.same:
+            x = self.same[x]
+        return x
+
+    # -- what was written is still there
+
+    def read_again(self, op: Op, dropped: list[Op]) -> None:
+        """What the pass wrote need not be recorded, if it can be read where it was put."""
+        value, old, array = op.attrs["value"], op.inputs[1], self.resolve(op.inputs[0])
+        if not isinstance(value, Var) or value.type != old.type or not self.readers.get(value):
             return
         if not isinstance(value.type, (ty.Array, ty.Number)) or ty.dtype_of(value.type) is None:
             return
         if ty.dtype_of(value.type) != ty.dtype_of(array.type):
             return
-        if not self.uses.get(value) or ty.rank(value.type) and value.type.shape is None:
+        if ty.rank(value.type) and value.type.shape is None:
             return
-        at = next((k + 1 for k, op in enumerate(body.ops) if restore.inputs[2] in op.outs), 0)
-        if any(x is value for op in body.ops[:at] for x in uses(op)):
+        body = self.home[op]
+        places = [k + 1 for k, o in enumerate(body.ops) if op.inputs[2] in o.outs or array in o.outs]
+        at = max(places, default=0)
+        if any(x is value for o in body.ops[:at] for x in used(o)):
             return  # before its index is known
-        read = Op([Var(value.name, value.type)], restore.attrs["path"][0], [array, restore.inputs[2]])
+        read = Op([Var(value.name, value.type)], op.attrs["path"][0], [array, op.inputs[2]], {}, [], op.loc)
+        self.loops[read], self.tests[read], self.home[read] = self.loops[op], self.tests[op], body
+        for other in dropped:
+            left: Var = self.resolve(other.inputs[0])  # type: ignore[assignment]
+            if not self.is_apart(other, left, read, at_once=other is not op):
+                return
         self.builder.definitions[read.out] = read
         substitute(body, {value: read.out})
         body.ops.insert(at, read)
 
-    def comes_before(self, op: Op | Block, array: Var, written: Place, lowest: dict, itself: bool) -> bool:
-        """Is an operation a read of what was written in an earlier pass (or in this one, `itself`)?"""
-        if not isinstance(op, Op) or op.primitive.name != "getitem" or op.inputs[1] is array:
-            return False
-        read = self.place(op.inputs[1:], lowest)
-        if read is None:
-            return False
-        distance = [read[index] - written[index] for index in lowest]
-        first = next((d for d in distance if d), 0)
-        return first < 0 or first == 0 and itself
 
-    def place(self, operands: list[Operand], lowest: dict[Var, int]) -> Place | None:
-        """The leading indices, one for each loop; None if they are something else, or may be negative."""
-        (x,) = operands
-        made = self.builder.definition(x)
-        parts = made.inputs if made is not None and made.primitive is p.TUPLE else [x]
-        found: Place = {}
-        for part, index in zip(parts, lowest):
-            offset = self.offset(part, index)
-            if offset is None or lowest[index] + offset < 0:
-                return None
-            found[index] = offset
-        return found if len(found) == len(lowest) else None
+def _is_like(x: Var, y: Var) -> bool:
+    """Are two parts of an array of one kind?"""
+    return ty.rank(x.type) == ty.rank(y.type) and ty.dtype_of(x.type) == ty.dtype_of(y.type)
 
-    def offset(self, x: Operand, index: Var) -> int | None:
-        """The constant c, if `x` is `index + c`."""
-        if x is index:
-            return 0
-        made = self.builder.definition(x)
-        if made is None or made.primitive.fn not in (operator.add, operator.sub):
-            return None
-        if made.inputs[0] is not index:
-            return None
-        c = made.inputs[1]
-        if not isinstance(c, Const) or type(c.value) is not int:
-            return None
-        return c.value if made.primitive.fn is operator.add else -c.value
+
+__all__ = ["drop_restores"]
