@@ -95,6 +95,8 @@ class _Lender:
         for key in (_shape(v), (_shape(v), v.type.dtype)):
             if key not in whole or v.name and not whole[key].name:
                 whole[key] = v
+        if v.name:
+            whole[v.name, _shape(v), v.type.dtype] = v
         for axis, dim in enumerate(_shape(v)):
             if dim not in single or v.name and not single[dim][0].name:
                 single[dim] = (v, axis)
@@ -104,9 +106,12 @@ class _Lender:
         if k is None or len(op.inputs) <= k:
             return
         x = op.inputs[k]
-        if not isinstance(x, Var) or x in self.needed or not isinstance(x.type, ty.Array) or not x.type.shape:
+        if not isinstance(x, Var) or not isinstance(x.type, ty.Array) or not x.type.shape:
             return
         shape = _shape(x)
+        if x in self.needed:  # the last array that the user called so, so that the others may go
+            op.inputs[k] = whole.get((x.name, shape, x.type.dtype), x) if x.name else x
+            return
         lender = self.source(x, typed) or whole.get((shape, x.type.dtype) if typed else shape)
         if lender is not None:
             op.inputs[k] = lender

@@ -4,10 +4,15 @@
     b[i] = 0; b[j] += h; ...; b[i] += g              b[i] = g; b[j] += h; ...
     g = b[i]; b[i] = 0; b[j] += h; ...; b[i] += g    b[j] += h; ...
     b[i] = b[i] - g                                  b[i] -= g
+    h = -g; b[i] += h; b[j] += h                     b[i] -= g; b[j] -= g
+    b = zeros_like(x); b[i] -= g; b[j] += h          b[j] = h; b[i] -= g
+    for i in ...: g = b[i]; b[i] = 0; b[i - 1] += h  g = b[i]; b[i - 1] += h: b[i] is not read again
+    for i in ...: c[i] += g                          c[i] = g: nobody wrote there before
     np.add.at(b, (np.arange(n), k), g)               b[np.arange(n), k] += g: no element twice
 
 In the list each of these is a chain of versions of one buffer, every one but the last used by the next
-alone. The order of sums into different parts of a buffer is ours to choose.
+alone. The order of sums into different parts of a buffer is ours to choose. What is read or written before
+and after, also in other passes of loops, is told by `analysis/versions.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +22,10 @@ import operator
 import numpy as np
 
 from transad.analysis.places import reaches_once
+from transad.analysis.versions import Versions
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.ir.core import Block, Const, Op, Operand, Var, substitute, walk
 from transad.passes.simplify import operand_key
 from transad.rules import registry
 
@@ -31,23 +37,112 @@ NEG = registry.entry(operator.neg)
 def tidy_writes(block: Block) -> None:
     """Rewrite a block in place."""
     if any(op.primitive is p.ADD_AT for op in walk(block)):
-        _Tidy(block).block(block)
+        drop_idle_zeros(block)
+        tidy = _Tidy(block)
+        for inner in [block, *(b for op in walk(block) for b in op.blocks)]:
+            tidy.signs(inner)
+        tidy.look_back(block)
+        tidy.block(block)
+
+
+def drop_idle_zeros(block: Block) -> None:
+    """Parts of adjoints are set to zero once they have been handed on; not where nobody reads them again."""
+    makers = makers_of(block)
+    zeros = [op for op in walk(block) if op.primitive is p.UPDATE and op.note is not None and _is_zero(op)]
+    if not zeros:
+        return
+    versions = Versions(block, makers.get)  # type: ignore[arg-type]
+    same: dict[Var, Operand] = {}
+    for op in zeros:
+        if versions.loops[op] and versions.is_idle(op):
+            versions.home[op].ops.remove(op)
+            same[op.outs[0]] = op.inputs[0]
+    for v in same:
+        while same[v] in same:
+            same[v] = same[same[v]]  # type: ignore[index]
+    substitute(block, same)
+
+
+def makers_of(block: Block) -> dict[Var, Op]:
+    return {v: op for op in walk(block) for v in op.outs}
 
 
 class _Tidy:
     def __init__(self, block: Block):
         self.counts: dict[Var, int] = {}
-        self.makers: dict[Var, Op] = {}
+        self.makers = makers_of(block)
         self.same: dict[Var, Var] = {}
         self.gone: set[Op] = set()
+        self.alone: dict[Var, Op] = {}  # who reads a variable, if only one does
         self.count(block)
+
+    # -- signs
+
+    def signs(self, block: Block) -> None:
+        """What is added with a minus is taken off, so that the negative itself is not computed; in a buffer
+        of zeros, once something else was put there."""
+        place = {op: k for k, op in enumerate(block.ops)}
+        after: dict[Op, Op] = {}
+        for op in block.ops:
+            following = self.alone.get(op.outs[0]) if op.primitive is p.ADD_AT and self.is_minus(op) else None
+            if following is None or following not in place or following in after.values():
+                continue
+            adds = following.primitive is p.ADD_AT and following.inputs[0] is op.outs[0]
+            if adds and self.starts(op) and not self.is_minus(following):
+                op.inputs[0], following.inputs[0] = op.outs[0], op.inputs[0]
+                op.outs, following.outs = following.outs, op.outs
+                for moved in (op, following):
+                    self.makers[moved.outs[0]] = moved
+                self.alone[following.outs[0]] = op
+                after[op] = following
+        moved = {later: op for op, later in after.items()}
+        ops: list[Op] = []
+        for op in block.ops:
+            if op in after:
+                continue
+            for one in (op, moved[op]) if op in moved else (op,):
+                minus = self.makers.get(one.inputs[1]) if self.is_minus(one) else None  # type: ignore[arg-type]
+                if minus is not None and self.counts[minus.outs[0]] > 1:
+                    own = Op([Var(None, minus.outs[0].type)], NEG, minus.inputs, {}, [], one.loc, one.note)
+                    self.counts[minus.outs[0]] -= 1
+                    self.counts[own.outs[0]] = 1
+                    self.makers[own.outs[0]] = own
+                    one.inputs[1] = own.outs[0]
+                    ops.append(own)
+                ops.append(one)
+        block.ops = ops
+
+    def is_minus(self, op: Op) -> bool:
+        made = self.definition(op.inputs[1]) if op.primitive is p.ADD_AT and op.note is not None else None
+        if made is None or made.primitive.fn is not operator.neg:
+            return False
+        return isinstance(op.outs[0].type, ty.Array) and self.is_distinct(op)
+
+    # -- what was written before
+
+    def look_back(self, block: Block) -> None:
+        self.versions = Versions(block, self.definition)
+        self.first = {op for op in walk(block) if op.primitive is p.ADD_AT and self.is_first(op)}
+
+    def is_first(self, op: Op) -> bool:
+        """Is what is added to surely zero: in a buffer of zeros, where nothing else was written before?"""
+        history = self.versions.writes_before(op.inputs[0]) if self.versions.region(op) else None
+        if history is None:
+            return False
+        writes, begins = history
+        makers = [self.makers.get(v) for v in begins]
+        return all(made is not None and made.primitive.fn in _ZEROS for made in makers) and all(
+            _is_zero(write) or self.versions.is_apart(write, write.outs[0], op) for write in writes
+        )
 
     def count(self, block: Block) -> None:
         for op in block.ops:
             for x in op.inputs:
                 self.use(x)
-            for v in op.outs:
-                self.makers[v] = op
+                if isinstance(x, Var):
+                    self.alone.pop(x, None)
+                    if self.counts[x] == 1:
+                        self.alone[x] = op
             for inner in op.blocks:
                 self.count(inner)
         for x in block.results:
@@ -69,7 +164,7 @@ class _Tidy:
                 self.block(inner)
             if op.primitive is p.ADD_AT and isinstance(op.outs[0].type, ty.Array) and self.is_distinct(op):
                 op.attrs["distinct"] = True
-                if self.starts(op):
+                if self.starts(op) or op in self.first:
                     op.primitive = p.UPDATE
                 elif (ops := self.reordered(op)) is not None:
                     moved[op] = ops
@@ -95,9 +190,7 @@ class _Tidy:
             made = self.maker(made.inputs[0])
         if made is None or made not in self.here or made.primitive is not p.UPDATE:
             return None
-        start = made.inputs[1]
-        zero = isinstance(start, Const) and type(start.value) is float and start.value == 0.0
-        if not zero or not _same_part(made, op):
+        if not _is_zero(made) or not _same_part(made, op):
             return None
         read = self.definition(op.inputs[1])
         if read is not None and read in self.here and self.reads_back(read, made):  # nothing changed
@@ -154,6 +247,12 @@ class _Tidy:
             if primitive.name == "getitem" and not reaches_once(given[0], self.definition):
                 return False
         return True
+
+
+def _is_zero(op: Op) -> bool:
+    """Does a write set a part to zero?"""
+    value = op.inputs[1].value if isinstance(op.inputs[1], Const) else None
+    return op.primitive is p.UPDATE and type(value) is float and value == 0.0
 
 
 def _same_part(a: Op, b: Op) -> bool:
