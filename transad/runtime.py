@@ -13,8 +13,8 @@ import numpy as np
 
 def unbroadcast(g: Any, x: Any) -> Any:
     """`g`, which has a shape that `x` was broadcast to, summed over the axes that were stretched."""
-    shape = np.shape(x)
-    if np.shape(g) == shape:
+    shape = x.shape if hasattr(x, "shape") else np.shape(x)
+    if hasattr(g, "shape") and g.shape == shape or np.shape(g) == shape:
         return g
     if not shape:
         return np.sum(g)

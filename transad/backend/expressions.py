@@ -319,6 +319,8 @@ class Expressions:
             return gast.Call(self.attribute(self.expr(x), "copy"), [], [])
         if fn is np.ndarray.astype:
             return gast.Call(self.attribute(self.expr(x), "astype"), [self.expr(op.inputs[1])], [])
+        if fn is np.expand_dims and op.note is not None and (key := _new_axis(op)) is not None:
+            return gast.Subscript(self.expr(x), self.known_index(key), gast.Load())
         if fn is runtime.broadcast_like:
             return self.broadcast(op)
         return None
@@ -465,6 +467,15 @@ class Expressions:
             elif not (isinstance(x, Const) and _equal(x.value, param.default)):
                 named.append(gast.keyword(param.name, self.expr(x)))
         return gast.Call(self.dotted(path), args, named)
+
+
+def _new_axis(op: Op) -> tuple[Any, ...] | None:
+    """The index that adds an axis, for which NumPy's function takes ten times as long."""
+    x, axis = op.inputs
+    rank = ty.rank(x.type)
+    if rank is None or not isinstance(axis, Const) or type(axis.value) is not int:
+        return None
+    return (slice(None),) * (axis.value % (rank + 1)) + (None,)
 
 
 @functools.cache

@@ -1,8 +1,10 @@
 """Sums of products as products: one pass over the numbers, and no array in between.
 
     np.sum(a * b)                           np.dot(a, b); np.vdot(a, b) of matrices and tensors
+    np.sum(a * b, axis=0)                   np.sum(a, axis=0) * b, if b is the same along the axis
     np.outer(a, b) * c                      np.outer(a * c, b), for a number c
     np.outer(a, b) @ v                      a * (b @ v)
+    np.linalg.solve(a, b)                   i @ b, where the inverse i of a is computed as well
 
 The order of the sums changes, and with it their last digits: that is for adjoints only. What the function
 itself computes stays as it is, to the bit.
@@ -17,16 +19,16 @@ import numpy as np
 
 from transad.analysis import shapes
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.ir.core import Block, Const, Op, Operand, Primitive, Var, walk
 from transad.rules import registry
 
 _SUMMED = {np.dtype(np.float64), np.dtype(np.float32)}  # of these, BLAS takes products
-_MATMUL = {operator.matmul, np.matmul}
 
 
 def merge_products(block: Block) -> None:
     """Rewrite a block in place."""
-    if any(op.note is not None and op.primitive.fn in _FORMS for op in walk(block)):
+    wanted = {*_FORMS, np.linalg.inv}
+    if any(op.note is not None and op.primitive.fn in wanted for op in walk(block)):
         _Products(block).block(block)
 
 
@@ -34,6 +36,7 @@ class _Products:
     def __init__(self, block: Block):
         self.counts: dict[Var, int] = {}
         self.makers: dict[Var, Op] = {}
+        self.own: set[Operand] = set()  # what is read by others than adjoints
         self.gone: set[Op] = set()
         self.ops: list[Op] = []
         self.count(block)
@@ -42,11 +45,14 @@ class _Products:
         for op in block.ops:
             for x in op.inputs:
                 self.use(x)
+                if op.note is None:
+                    self.own.add(x)
             self.makers.update(dict.fromkeys(op.outs, op))
             for inner in op.blocks:
                 self.count(inner)
         for x in block.results:
             self.use(x)
+            self.own.add(x)
 
     def use(self, x: Operand) -> None:
         if isinstance(x, Var):
@@ -54,6 +60,7 @@ class _Products:
 
     def block(self, block: Block) -> None:
         outer, self.ops = self.ops, []
+        self.by_inverses(block)
         for op in block.ops:
             for inner in op.blocks:
                 self.block(inner)
@@ -76,19 +83,39 @@ class _Products:
 
     def new(self, like: Op, fn: Any, inputs: list[Operand], kind: ty.Type) -> Var:
         out = Var(None, kind)
-        self.ops.append(Op([out], registry.entry(fn), inputs, {}, [], like.loc, like.note))
+        primitive = fn if isinstance(fn, Primitive) else registry.entry(fn)
+        self.ops.append(Op([out], primitive, inputs, {}, [], like.loc, like.note))
         self.makers[out], self.counts[out] = self.ops[-1], 1
         return out
 
     def sum(self, op: Op) -> None:
         made = self.only(op.inputs[0], operator.mul, np.multiply)
-        if made is None or ty.rank(op.outs[0].type) != 0 or not _is_of_all(op):
+        if made is None:
+            return
+        if ty.rank(op.outs[0].type) != 0 or not _is_of_all(op):
+            self.sum_along(op, made)
             return
         a, b = made.inputs
         kinds = {ty.dtype_of(x.type) for x in (a, b, op.outs[0])}
         if _is_real(a) and len(kinds) == 1 and ty.rank(a.type) and shapes.same_shape(a.type, b.type):
             self.gone.add(made)
             self.becomes(op, np.dot if ty.rank(a.type) == 1 else np.vdot, a, b)
+
+    def sum_along(self, op: Op, product: Op) -> None:
+        """The axes summed over are leading ones, which the factor has not."""
+        given = dict(zip((q.name for q in op.primitive.params), op.inputs))
+        axis = given["axis"]
+        if not isinstance(axis, Const) or type(axis.value) is not int or not _has_options(op, ("a", "axis")):
+            return
+        for whole, factor in (product.inputs, product.inputs[::-1]):
+            rank, own = ty.rank(whole.type), ty.rank(factor.type)
+            if rank is None or own is None or not shapes.same_shape(whole.type, product.outs[0].type):
+                continue
+            if axis.value == 0 and own < rank and ty.dtype_of(whole.type) == ty.dtype_of(op.outs[0].type):
+                self.gone.add(product)
+                total = self.new(op, op.primitive, [whole, *op.inputs[1:]], op.outs[0].type)
+                self.becomes(op, operator.mul, total, factor)
+                return
 
     def mul(self, op: Op) -> None:
         for x, c in (op.inputs, op.inputs[::-1]):
@@ -99,6 +126,21 @@ class _Products:
                     a, b = made.inputs
                     self.becomes(op, np.outer, self.new(op, operator.mul, [a, c], a.type), b)
                 return
+
+    def by_inverses(self, block: Block) -> None:
+        """Systems of equations whose matrix is inverted anyway."""
+        inverses = {op.inputs[0]: op for op in block.ops if op.primitive.fn is np.linalg.inv and op.note}
+        if not inverses:
+            return
+        ops: dict[Op, None] = {}  # in order, each once
+        for op in block.ops:
+            if op.primitive.fn is np.linalg.solve and op.outs[0] not in self.own:
+                inverse = inverses.get(op.inputs[0])
+                if inverse is not None and ty.rank(op.inputs[0].type) == 2 and _is_real(op.outs[0]):
+                    ops[inverse] = None
+                    self.becomes(op, operator.matmul, inverse.outs[0], op.inputs[1])
+            ops[op] = None
+        block.ops = list(ops)
 
     def matmul(self, op: Op) -> None:
         made, v = self.only(op.inputs[0], np.outer), op.inputs[1]
@@ -115,7 +157,12 @@ def _is_real(x: Operand) -> bool:
 
 def _is_of_all(op: Op) -> bool:
     """Is it a reduction without any options?"""
-    given = zip(op.primitive.params[1:], op.inputs[1:])
+    return _has_options(op, ("a",))
+
+
+def _has_options(op: Op, names: tuple[str, ...]) -> bool:
+    """Is nothing given but these arguments?"""
+    given = ((q, x) for q, x in zip(op.primitive.params, op.inputs) if q.name not in names)
     return all(isinstance(x, Const) and repr(x.value) == repr(q.default) for q, x in given)
 
 
