@@ -214,6 +214,7 @@ def derive(
     params = [Var(name, kind) for (name, _, _), kind in zip(given, kinds)]
     namespace = Parameters({name: value for name, _, value in given})
     block = Block(list(params))
+    interpreter.builder.given.update(params)
     apart = _taken_apart(request, given)
     with interpreter.builder.into(block):
         args: list[Value] = []

@@ -10,6 +10,8 @@ import numpy as np
 
 from transad import runtime
 from transad.analysis import shapes
+from transad.analysis.finite import surely_finite
+from transad.analysis.symmetry import is_symmetric, log_determinant
 from transad.frontend.handlers import HANDLERS, handles
 from transad.frontend.values import (
     NOTHING,
@@ -186,6 +188,11 @@ def _surely_complex(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> 
     return Const(dtype is not None and dtype.kind == "c")
 
 
+@handles(helpers.surely_finite)
+def _surely_finite(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(surely_finite(i.operand(args[0], node), i.builder))
+
+
 @handles(helpers.with_shape_of)
 def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     x, g = (i.operand(v, node) for v in args)
@@ -198,6 +205,21 @@ def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> V
 def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     m, n = (i.type_of(x).length for x in args)
     return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(helpers.known_symmetric)
+def _known_symmetric(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    return Const(is_symmetric(i.operand(args[0], node), i.builder.definition))
+
+
+@handles(helpers.log_determinant_weight)
+def _log_determinant_weight(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    bar, factor = (i.operand(x, node) for x in args)
+    found = log_determinant(bar, factor, i.builder.definition)
+    if found is None:
+        return NOTHING
+    sign, weight = found
+    return weight if sign > 0 else i.call(Const(operator.neg), [i.value(weight)], {}, node)
 
 
 @handles(helpers.run_time)

@@ -12,7 +12,15 @@ import math
 import numpy as np
 
 from transad.rules.arithmetic import power_growth
-from transad.rules.helpers import i0_derivative, known, nonzero, sinc_derivative, surely_complex, vanishes
+from transad.rules.helpers import (
+    i0_derivative,
+    known,
+    nonzero,
+    sinc_derivative,
+    surely_complex,
+    surely_finite,
+    vanishes,
+)  # fmt: skip
 from transad.rules.registry import expansion, jvp, linear, nondifferentiable, partials, vjp
 
 # ----- exponentials and logarithms
@@ -188,11 +196,16 @@ def _(y, x):
 
 
 # ----- the larger and the smaller: where two are equal, each gets half, as in JAX.
-# Adjoints are selected, not multiplied by 0 and 1, so that no infinity turns into a NaN.
+# Adjoints are selected, so that no infinity turns into a NaN, or multiplied by 0, 1/2 and 1, which takes less
+# time, where there can be none.
 
 
 def share_of_larger(g, x1, x2):
     """What x1 has of `g` (an adjoint or tangent) where the larger of x1 and x2 counts."""
+    if is_zero(x2) and surely_finite(g) and not np.iscomplexobj(x1):
+        return g * (0.5 + 0.5 * np.sign(x1))
+    if is_zero(x1) and surely_finite(g) and not np.iscomplexobj(x2):
+        return g * (0.5 - 0.5 * np.sign(x2))
     return np.where(x1 > x2, g, np.where(x1 == x2, 0.5 * g, 0.0))
 
 
@@ -201,9 +214,9 @@ def blend(x1_wins, ties, x1_dot, x2_dot):
     return np.where(x1_wins, x1_dot, np.where(ties, half, x2_dot))
 
 
-def is_zero(x_dot):
-    """Is this the tangent of a constant number?"""
-    return known(x_dot) and x_dot == 0.0
+def is_zero(x):
+    """Is this the number zero, as the tangent of a constant is?"""
+    return known(x) and np.ndim(x) == 0 and x == 0.0
 
 
 @vjp(np.maximum)

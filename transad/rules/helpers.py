@@ -45,7 +45,9 @@ __all__ = [
     "inverse",
     "known",
     "known_equal",
+    "known_symmetric",
     "last_written",
+    "log_determinant_weight",
     "may_be_one",
     "newer",
     "nonzero",
@@ -62,6 +64,7 @@ __all__ = [
     "sparse_product",
     "sparse_with_entries",
     "surely_complex",
+    "surely_finite",
     "to_front",
     "unbroadcast",
     "update",
@@ -88,6 +91,11 @@ def surely_complex(x: Any) -> bool:
     return np.iscomplexobj(x)
 
 
+def surely_finite(x: Any) -> bool:
+    """Is `x` finite if the arguments of the function are? Decided while compiling."""
+    return False
+
+
 def with_shape_of(x: Any, g: Any) -> Any:
     """`g`, of which the compiler shall know that it has the shape of `x`."""
     return g
@@ -96,6 +104,17 @@ def with_shape_of(x: Any, g: Any) -> Any:
 def known_equal(m: Any, n: Any) -> bool:
     """Are two lengths known to be equal? Decided while compiling."""
     return m == n
+
+
+def known_symmetric(a: Any) -> bool:
+    """Does the compiler know that a matrix is symmetric? Decided while compiling."""
+    return False
+
+
+def log_determinant_weight(y_bar: Any, y: Any) -> Any:
+    """The number g if `y_bar` is known to be the adjoint of `g * np.sum(np.log(np.diagonal(y)))`, else None.
+    Decided while compiling."""
+    return None
 
 
 def identity(n: Any, dtype: Any) -> Any:

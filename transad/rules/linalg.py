@@ -7,7 +7,7 @@ differentiation" (2008); of the pseudo-inverse, G. Golub and V. Pereyra, SIAM J.
 
 import numpy as np
 
-from transad.rules.helpers import known, vanishes
+from transad.rules.helpers import known, known_symmetric, log_determinant_weight, vanishes
 from transad.rules.products import column, flipped, row
 from transad.rules.registry import expansion, jvp, nondifferentiable, vjp
 
@@ -24,9 +24,9 @@ def solve_each(a, b, vectors):
 @vjp(np.linalg.solve)
 def _(x_bar, x, a, b):
     vectors = np.ndim(b) == 1
-    b_bar = solve_each(flipped(a), x_bar, vectors)
+    b_bar = solve_each(a if known_symmetric(a) else flipped(a), x_bar, vectors)
     if not vectors:
-        return -b_bar @ flipped(x), b_bar
+        return -(b_bar @ flipped(x)), b_bar
     return -np.outer(b_bar, x) if np.ndim(a) == 2 else -column(b_bar) * row(x), b_bar
 
 
@@ -39,12 +39,12 @@ def _(x, a_dot, b_dot, a, b):
 
 @vjp(np.linalg.inv)
 def _(y_bar, y, a):
-    return -flipped(y) @ y_bar @ flipped(y)
+    return -(flipped(y) @ y_bar @ flipped(y))
 
 
 @jvp(np.linalg.inv)
 def _(y, a_dot, a):
-    return -y @ a_dot @ y
+    return -(y @ a_dot @ y)
 
 
 # ----- determinants; of an exactly singular matrix, NumPy's inv raises LinAlgError
@@ -108,8 +108,19 @@ def hermitian_part(a):
 
 @vjp(np.linalg.cholesky)
 def _(y_bar, y, a):
+    g = log_determinant_weight(y_bar, y)
+    if g is not None and np.ndim(a) == 2 and not np.iscomplexobj(a):
+        return 0.5 * g * inverse_by_factor(a, y)  # of half the logarithm of the determinant
     s = np.linalg.solve(adjoint(y), half_lower(adjoint(y) @ np.conj(y_bar)))
     return np.conj(hermitian_part(np.linalg.solve(adjoint(y), adjoint(s))))
+
+
+def inverse_by_factor(a, factor):
+    """The inverse of the symmetric matrix of which `a` has the lower triangle."""
+    if known_symmetric(a):
+        return np.linalg.inv(a)
+    v = np.linalg.inv(factor)
+    return v.T @ v
 
 
 @jvp(np.linalg.cholesky)

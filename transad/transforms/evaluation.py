@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from transad.analysis.finite import surely_finite
 from transad.analysis.globals import write_to_global
 from transad.errors import ArgumentError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
@@ -111,6 +112,8 @@ class Evaluation:
                 self.params.append(param)
                 if isinstance(leaf, Var) and i.identity(leaf) in i.parameters:
                     i.parameters.add(param)  # still the caller's array
+                if surely_finite(operand, i.builder):
+                    i.builder.given.add(param)
                 self.given.append(operand)
                 fresh.append(i.value(param) if isinstance(leaf, Box) else param)
             rebuilt = tree.rebuild(fresh)
