@@ -81,6 +81,34 @@ def test_a_factor_of_an_outer_product_is_taken_with_a_vector():
     )
 
 
+def test_a_factor_of_a_matrix_goes_with_its_products_with_vectors():
+    source = check(lambda a, x: np.sum((1.1 * a @ x) ** 2), M, X)
+    assert "1.1 * (a @ x)" in source and "1.1 * a\n" not in source
+
+
+def test_not_where_the_function_itself_is_asked_for():
+    def f(a, x):
+        return np.sum((1.1 * a @ x) ** 2)
+
+    df = transad.value_and_grad(f, wrt=(0, 1))
+    y, _ = df(M, X)
+    assert y == f(M, X)
+    assert "1.1 * a" in df.source
+
+
+def test_not_where_the_scaled_matrix_is_needed_otherwise():
+    def f(a, x):
+        b = 1.1 * a
+        return np.sum(np.sin(b @ x)) + np.sum(b**3)
+
+    assert "b = 1.1 * a" in check(f, M, X)
+
+
+def test_a_factor_that_is_the_same_along_the_axis_is_taken_out_of_a_sum():
+    source = check(lambda s, x: np.sum(np.exp((s - x) * W)), M, X, wrt=(1,))
+    assert "x_bar = -np.sum(" in source and "axis=0) * " in source
+
+
 @pytest.mark.parametrize("wrt", [(0,), (0, 1)])
 def test_second_derivatives(wrt):
     def f(s, x):

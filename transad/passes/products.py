@@ -4,10 +4,11 @@
     np.sum(a * b, axis=0)                   np.sum(a, axis=0) * b, if b is the same along the axis
     np.outer(a, b) * c                      np.outer(a * c, b), for a number c
     np.outer(a, b) @ v                      a * (b @ v)
+    (c * a) @ v                             c * (a @ v), where c * a is needed for nothing else
     np.linalg.solve(a, b)                   i @ b, where the inverse i of a is computed as well
 
-The order of the sums changes, and with it their last digits: that is for adjoints only. What the function
-itself computes stays as it is, to the bit.
+The order of the sums changes, and with it their last digits: that is for what nobody but adjoints reads. What
+the function itself computes stays as it is, to the bit.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class _Products:
         self.counts: dict[Var, int] = {}
         self.makers: dict[Var, Op] = {}
         self.own: set[Operand] = set()  # what is read by others than adjoints
+        self.readers: dict[Operand, list[Op]] = {}
+        self.kept: set[Operand] = set()  # results of blocks
+        self.factors: dict[Op, Operand] = {}  # of products of matrices
         self.gone: set[Op] = set()
         self.ops: list[Op] = []
         self.count(block)
@@ -45,6 +49,7 @@ class _Products:
         for op in block.ops:
             for x in op.inputs:
                 self.use(x)
+                self.readers.setdefault(x, []).append(op)
                 if op.note is None:
                     self.own.add(x)
             self.makers.update(dict.fromkeys(op.outs, op))
@@ -53,6 +58,7 @@ class _Products:
         for x in block.results:
             self.use(x)
             self.own.add(x)
+            self.kept.add(x)
 
     def use(self, x: Operand) -> None:
         if isinstance(x, Var):
@@ -62,8 +68,14 @@ class _Products:
         outer, self.ops = self.ops, []
         self.by_inverses(block)
         for op in block.ops:
+            if op.primitive.fn is operator.mul:
+                self.scaled_matrix(op)
+        for op in block.ops:
             for inner in op.blocks:
                 self.block(inner)
+            if op in self.factors:
+                product = self.new(op, op.primitive, op.inputs, op.outs[0].type)
+                self.becomes(op, operator.mul, self.factors[op], product)
             form = _FORMS.get(op.primitive.fn) if op.note is not None else None
             if form is not None and len(op.outs) == 1:
                 form(self, op)
@@ -141,6 +153,30 @@ class _Products:
                     self.becomes(op, operator.matmul, inverse.outs[0], op.inputs[1])
             ops[op] = None
         block.ops = list(ops)
+
+    def scaled_matrix(self, op: Op) -> None:
+        """A matrix times a number that is multiplied by vectors only: the number goes with the products."""
+        ranks = [ty.rank(x.type) for x in op.inputs]
+        if ranks not in ([0, 2], [2, 0]) or op.outs[0] in self.kept:
+            return
+        c, matrix = op.inputs if ranks[0] == 0 else op.inputs[::-1]
+        if ty.dtype_of(matrix.type) != ty.dtype_of(op.outs[0].type) or not _is_real(matrix):
+            return
+        turned = [r for r in self.readers.get(op.outs[0], ()) if r.primitive.fn is np.transpose]
+        whole = {op.outs[0], *(r.outs[0] for r in turned)}
+        products = [r for x in whole for r in self.readers.get(x, ()) if r not in turned]
+        if not products or not whole.isdisjoint(self.kept):
+            return
+        for r in products:
+            plain = r.primitive.fn in (operator.matmul, np.matmul) and r not in self.factors
+            if not plain or not _is_vector(r.inputs[1 if r.inputs[0] in whole else 0]):
+                return
+            if r.note is None and r.outs[0] in self.own:
+                return
+        self.gone.add(op)
+        for r in (*turned, *products):
+            r.inputs = [matrix if x is op.outs[0] else x for x in r.inputs]
+        self.factors.update(dict.fromkeys(products, c))
 
     def matmul(self, op: Op) -> None:
         made, v = self.only(op.inputs[0], np.outer), op.inputs[1]
