@@ -92,6 +92,38 @@ def fdtd_2d(ex, ey, hz, source):
     return np.sum(hz * hz)
 
 
+def adi(u, steps):
+    n = u.shape[0]
+    a, b, c, d, e, f = -0.3, 1.6, -0.3, -0.2, 1.4, -0.2
+    ones, one = np.ones(n - 2), np.ones((1, n - 2))
+
+    def solve(rows, a, b, c):
+        """All systems at once, by a sweep down the rows and one up; what is before and after them is one."""
+
+        def down(state, right):
+            p, q = state
+            over = 1.0 / (a * p + b)
+            state = -c * over, (right - a * q) * over
+            return state, state
+
+        def up(x, now):
+            x = now[0] * x + now[1]
+            return x, x
+
+        _, pq = scan(down, (0.0, ones), rows)
+        _, x = scan(up, ones, pq, reverse=True)
+        return x
+
+    def step(_, u):
+        v = solve(-d * u[1:-1, :-2] + (1.0 + 2.0 * d) * u[1:-1, 1:-1] - f * u[1:-1, 2:], a, b, c)
+        v = np.concatenate((one, v, one))
+        x = solve((-a * v[:-2] + (1.0 + 2.0 * a) * v[1:-1] - c * v[2:]).T, d, e, f)
+        return u.at[1:-1, 1:-1].set(x.T).at[1:-1, 0].set(1.0).at[1:-1, -1].set(1.0)
+
+    u = fori_loop(0, steps, step, u)
+    return np.sum(u * u)
+
+
 def hdiff(x, coeff):
     lap = 4.0 * x[1:-1, 1:-1] - (x[2:, 1:-1] + x[:-2, 1:-1] + x[1:-1, 2:] + x[1:-1, :-2])
     flx = lap[1:, 1:-1] - lap[:-1, 1:-1]
@@ -138,12 +170,41 @@ def cholesky(a):
     return np.sum(low)
 
 
+def lu(a):
+    """Column by column: a multiple of the row is subtracted from all rows below."""
+    n = a.shape[0]
+    rows = np.arange(n)
+
+    def column(k, a):
+        below = np.where(rows > k, a[:, k] / a[k, k], 0.0)
+        a = a - np.outer(below, np.where(rows > k, a[k], 0.0))
+        return a.at[:, k].set(np.where(rows > k, below, a[:, k]))
+
+    a = fori_loop(0, n, column, a)
+    return np.sum(a * a)
+
+
 def trisolv(low, b):
     def element(i, x):
         return x.at[i].set((b[i] - low[i] @ x) / low[i, i])
 
     x = fori_loop(0, b.shape[0], element, np.zeros_like(b))
     return np.sum(x * x)
+
+
+def durbin(r):
+    """What is flipped is rolled into place; beyond it `y` is still zero."""
+    n = r.shape[0]
+
+    def step(k, state):
+        y, alpha, beta = state
+        beta = beta * (1.0 - alpha * alpha)
+        alpha = -(r[k] + np.roll(r[::-1], k) @ y) / beta
+        y = (y + alpha * np.roll(y[::-1], k)).at[k].set(alpha)
+        return y, alpha, beta
+
+    y, _, _ = fori_loop(1, n, step, (np.zeros_like(r).at[0].set(-r[0]), -r[0], 1.0))
+    return np.sum(y * y)
 
 
 def gramschmidt(a):
@@ -164,6 +225,14 @@ def covariance(data):
     data = data - np.mean(data, axis=0)
     cov = data.T @ data / (data.shape[0] - 1.0)
     return np.sum(cov * cov)
+
+
+def correlation(data):
+    n, m = data.shape
+    std = np.std(data, axis=0)
+    data = (data - np.mean(data, axis=0)) / (np.sqrt(n) * np.where(std <= 0.1, 1.0, std))
+    corr = np.where(np.eye(m, dtype=bool), 1.0, data.T @ data)
+    return np.sum(corr * corr)
 
 
 def two_mm(a, b, c, d):
@@ -306,9 +375,9 @@ def as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
 VERSIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        jacobi_1d, jacobi_2d, heat_3d, seidel_2d, fdtd_2d, hdiff, vadv, cholesky, trisolv, gramschmidt,
-        covariance, two_mm, three_mm, gemver, atax, bicg, syrk, trmm, nbody, go_fast, soft_dtw, rk4, kalman,
-        hmm, lstm, conv2d,
+        jacobi_1d, jacobi_2d, heat_3d, seidel_2d, fdtd_2d, adi, hdiff, vadv, cholesky, lu, trisolv, durbin,
+        gramschmidt, covariance, correlation, two_mm, three_mm, gemver, atax, bicg, syrk, trmm, nbody,
+        go_fast, soft_dtw, rk4, kalman, hmm, lstm, conv2d,
         *map(as_it_is, (networks.softmax, networks.mlp)),
         *map(as_it_is, (losses.logistic, losses.gmm, losses.factorisation, losses.gaussian_process)),
     )
