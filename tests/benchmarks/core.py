@@ -1,10 +1,11 @@
 """What the compiler and its output cost, in one process; run by hand:
 
-    python tests/benchmarks/core.py [calls] [transforms] [horner] [reads] [import]
+    python tests/benchmarks/core.py [calls] [transforms] [horner] [reads] [import] [--write]
 
 Prints a table: the median of each figure, the spread (first to third quartile) and the bound where one is
 set. A figure that misses its bound is marked. Autograd runs in the same process as transad. The cache on
-disk is a fresh directory and, but for the figure about it, not used.
+disk is a fresh directory and, but for the figure about it, not used. `--write` puts the figures into
+docs/performance.md.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from typing import Any
 os.environ["TRANSAD_CACHE_DIR"] = tempfile.mkdtemp(prefix="transad-benchmark-")
 
 import numpy as np  # noqa: E402
+import page  # noqa: E402
+import results  # noqa: E402
+from texts import as_text  # noqa: E402
 
 import transad  # noqa: E402
 from transad import grad  # noqa: E402
@@ -74,26 +78,30 @@ def once(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def as_text(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if abs(seconds) >= size or unit == "µs":
-            return f"{seconds / size:.3g} {unit}"
-    return ""
+FIGURES_KEPT: dict[str, results.Row] = {}
 
 
 def row(name: str, sample: Sample, bound: float | None = None) -> None:
     first, third = sample.quartiles()
-    spread = f"{as_text(first)} .. {as_text(third)}"
-    verdict = (
-        "" if bound is None else f"at most {as_text(bound)}" + ("" if sample.median <= bound else "  MISSED")
-    )
-    print(f"    {name:52} {as_text(sample.median):>9}   {spread:22} {verdict}")
+    met = bound is None or sample.median <= bound
+    spread = f"{as_text(first)} .. {as_text(third)}" if first != third else "once"
+    tell(name, as_text(sample.median), spread, "" if bound is None else f"at most {as_text(bound)}", met)
 
 
 def ratio(name: str, value: float, bound: float, at_least: bool = False) -> None:
     met = value >= bound if at_least else value <= bound
-    verdict = f"{'at least' if at_least else 'at most'} {bound:g}x" + ("" if met else "  MISSED")
-    print(f"    {name:52} {value:>8.3g}x   {'':22} {verdict}")
+    tell(name, f"{value:.3g}x", "", f"{'at least' if at_least else 'at most'} {bound:g}x", met)
+
+
+def tell(name: str, value: str, spread: str, bound: str, met: bool) -> None:
+    verdict = bound if met else f"{bound}  MISSED"
+    print(f"    {name:52} {value:>9}   {spread:22} {verdict}", flush=True)
+    shown = bound if met else f"{bound}: missed"
+    heads = ["", "median", "first to third quartile", "bound"]
+    cells = [name.strip(), value, spread, shown]
+    place = len(FIGURES_KEPT)
+    found = {"place": place, "heads": heads, "cells": cells}
+    FIGURES_KEPT[f"{place:02} {name.strip()}"] = {**found, **results.circumstances()}
 
 
 def function(name: str, text: str) -> Any:
@@ -281,14 +289,18 @@ def additions() -> None:
 FIGURES = {"calls": calls, "transforms": transforms, "horner": horner, "reads": reads, "import": imports}
 
 
-def main(names: list[str]) -> None:
+def main(*given: str) -> None:
+    names = [name for name in given if name != "--write"]
     system = f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}"
     print(f"transad {transad.__version__}, {system}, {os.cpu_count()} cores")
     print("median, first to third quartile\n")
     row("this machine: a million additions in a loop", Sample([once(additions) for _ in range(31)]))
     for name in names or FIGURES:
         FIGURES[name]()
+    if "--write" in given:
+        results.replace("core", FIGURES_KEPT)
+        page.write()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

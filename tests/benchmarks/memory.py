@@ -1,10 +1,10 @@
 """What gradients need above what the function itself needs, in memory and time; run by hand:
 
-    python tests/benchmarks/memory.py [largest n]
+    python tests/benchmarks/memory.py [largest n] [--write]
 
 Peaks are those of tracemalloc, which NumPy reports its arrays to. The linear stencil overwrites an array n
 times, and its gradient should record nothing; the recurrent network keeps a state for each of n steps, or as
-many as it is allowed to.
+many as it is allowed to. `--write` puts the figures into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 os.environ["TRANSAD_CACHE_DIR"] = tempfile.mkdtemp(prefix="transad-benchmark-")
 
 import numpy as np  # noqa: E402
+import page  # noqa: E402
+import results  # noqa: E402
 
 from transad import checkpoint, grad  # noqa: E402
 
@@ -63,13 +65,23 @@ def cost(f: Callable[..., Any], *args: Any) -> tuple[float, float]:
     return seconds, peak
 
 
+ROWS: dict[str, results.Row] = {}
+
+
 def row(name: str, n: int, primal: tuple[float, float], derivative: tuple[float, float]) -> None:
     above = derivative[1] - primal[1]
-    print(f"{name:28} {n:7} {primal[0]:9.3f} s {derivative[0] / primal[0]:7.1f}x {above:10.3f} MB")
+    print(
+        f"{name:28} {n:7} {primal[0]:9.3f} s {derivative[0] / primal[0]:7.1f}x {above:10.3f} MB", flush=True
+    )
+    cells = [name.strip(), f"{n:,}", f"{derivative[0] / primal[0]:.1f}x", f"{above:.2f} MB"]
+    heads = ["", "steps", "time", "peak above"]
+    found = {"place": len(ROWS), "heads": heads, "cells": cells}
+    ROWS[f"{name} {n}"] = {**found, **results.circumstances()}
 
 
-def main() -> None:
-    largest = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def main(*given: str) -> None:
+    numbers = [int(x) for x in given if x != "--write"]
+    largest = numbers[0] if numbers else 100_000
     rng = np.random.default_rng(0)
     print(f"{'':28} {'steps':>7} {'primal':>11} {'gradient':>8} {'peak above':>13}")
     u = rng.normal(size=100_000)
@@ -89,7 +101,10 @@ def main() -> None:
             args = (w, b, h, n, slots)
             run = grad(network_in_slots).specialize(*args)
             row(f"  checkpoint, slots={slots}", n, plain, cost(run, *args))
+    if "--write" in given:
+        results.replace("memory", ROWS)
+        page.write()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,27 +1,26 @@
 """Gradients of well-known kernels: transad against derivatives written by hand and other tools.
 
-    python tests/benchmarks/run.py [names] [--engines by-hand,transad] [--size small] [--seconds 1] [--write]
+    python tests/benchmarks/run.py [names] [--size small,medium,large] [--engines by-hand,transad]
+                                   [--seconds 1] [--write]
 
 All engines of a case run in one process, in turns, on one thread. Before anything is timed they must agree to
-1e-8. Times are processor times of the process, so that other programs disturb less. Printed are the median,
-first and third quartile, the ratio to the derivative by hand, that of gradient to function, and the time (of
-the clock) until the first gradient is there. The cost of differences is an estimate: two evaluations for each
-entry. `--write` puts the table into docs/performance.md.
+1e-8. Times are processor times of the process, so that other programs disturb less; ratios are medians of the
+ratios of turns. `--write` keeps what was measured in `results/`, in place of what was known of the same cases
+and engines, and writes the tables of docs/performance.md anew: so a run may be of a few cases only.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import math
 import os
-import platform
+import signal
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 os.environ["TRANSAD_CACHE_DIR"] = tempfile.mkdtemp(prefix="transad-benchmark-")
@@ -30,59 +29,102 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
 import numpy as np  # noqa: E402
-from engines import ENGINES, NotPossible, copies  # noqa: E402
-from kernels import ALL  # noqa: E402
+import page  # noqa: E402
+import results  # noqa: E402
+from engines import ENGINES, NotPossible, copies, warm_up  # noqa: E402
+from kernels import ALL, LOSSES  # noqa: E402
 from kernels.case import Kernel  # noqa: E402
+from texts import as_text, factor  # noqa: E402
 
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-MARKS = "<!-- kernels: begin -->\n", "<!-- kernels: end -->\n"
+BASES = ("primal", "by-hand", "by-hand-numba", "transad", "transad-numba")
+PATIENCE = 60  # seconds for the first gradient by another tool
 
 
 @dataclass
 class Case:
-    """Seconds of all engines for one kernel at one size."""
+    """Seconds of all engines for one kernel at one size; none for a turn that an engine was spared."""
 
-    kernel: Kernel
-    times: dict[str, list[float]] = field(default_factory=dict)
+    times: dict[str, list[float | None]] = field(default_factory=dict)
     first: dict[str, float] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str | None] = field(default_factory=dict)
     entries: int = 0
 
-    def median(self, engine: str) -> float:
-        return statistics.median(self.times[engine])
+    def measured(self, engine: str) -> list[float]:
+        return [t for t in self.times[engine] if t is not None]
 
-    def ratio(self, engine: str, other: str) -> float | None:
+    def ratio(self, engine: str, other: str) -> float:
         """The median of the ratios of turns: what slows the machine down slows both."""
-        if engine not in self.times or other not in self.times:
-            return None
-        return statistics.median(a / b for a, b in zip(self.times[engine], self.times[other]))
+        pairs = zip(self.times[engine], self.times[other])
+        return statistics.median(a / b for a, b in pairs if a is not None and b is not None)
+
+    def row(self) -> results.Row:
+        names = list(self.times)
+        pairs = [(e, base) for base in BASES if base in names for e in names if e != base]
+        return {
+            "times": {e: [as_number(x) for x in quartiles(self.measured(e))] for e in names},
+            "ratios": {f"{e}/{base}": as_number(self.ratio(e, base)) for e, base in pairs},
+            "first": {e: as_number(x) for e, x in self.first.items()},
+            "refused": self.refused,
+            "entries": self.entries,
+            **results.circumstances(),
+        }
 
 
 def measure(kernel: Kernel, size: str, engines: list[str], seconds: float) -> Case:
+    os.environ["TRANSAD_CACHE_DIR"] = tempfile.mkdtemp(prefix="transad-benchmark-")
     args = kernel.arguments(size)
-    case = Case(kernel)
+    case = Case()
     calls: dict[str, Callable[[], Any]] = {"primal": lambda: kernel.primal(*copies(args))}
-    results = {}
+    gradients = {}
     for name in engines:
         start = time.perf_counter()
         try:
-            calls[name] = ENGINES[name](kernel, args)
-            results[name] = leaves(calls[name]())
-        except (NotPossible, ImportError) as error:
+            with patience(math.inf if "transad" in name else PATIENCE):
+                calls[name] = ENGINES[name](kernel, args)
+                gradients[name] = leaves(calls[name]())
+        except (NotPossible, ImportError, TimeoutError) as error:
             case.refused[name] = str(error)
+            calls.pop(name, None)
             continue
         case.first[name] = time.perf_counter() - start
-    agree(kernel.name, results)
-    case.entries = sum(x.size for x in next(iter(results.values())))
-    number = {name: max(1, math.ceil(2e-3 / max(once(call), 1e-7))) for name, call in calls.items()}
-    end = time.perf_counter() + seconds * len(calls)
-    while len(case.times.get("primal", ())) < 5 or time.perf_counter() < end:
+        case.refused[name] = None
+    agree(kernel.name, gradients)
+    case.entries = sum(x.size for x in next(iter(gradients.values())))
+    durations = {name: once(call) for name, call in calls.items()}
+    number = {name: max(1, math.ceil(2e-3 / max(x, 1e-7))) for name, x in durations.items()}
+    spent = dict.fromkeys(calls, 0.0)
+    turn = 0
+    # the fast are measured until their time is over, the slow at least thrice
+    while turn < 5 or any(x < seconds for x in spent.values()) and turn < 1000:
         for name, call in calls.items():
-            start = time.process_time()
-            for _ in range(number[name]):
-                call()
-            case.times.setdefault(name, []).append((time.process_time() - start) / number[name])
+            last = None
+            if turn < 3 or spent[name] < seconds:
+                start = time.process_time()
+                for _ in range(number[name]):
+                    call()
+                last = time.process_time() - start
+                spent[name] += last
+                last /= number[name]
+            case.times.setdefault(name, []).append(last)
+        turn += 1
     return case
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    def over(*_: Any) -> None:
+        raise TimeoutError(f"no gradient after {seconds} s")
+
+    if math.isinf(seconds):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def once(call: Callable[[], Any]) -> float:
@@ -92,11 +134,11 @@ def once(call: Callable[[], Any]) -> float:
 
 
 def leaves(result: Any) -> list[np.ndarray]:
-    return [np.asarray(x) for x in (result if isinstance(result, tuple) else (result,))]
+    return [np.asarray(x) for x in (result if isinstance(result, (tuple, list)) else (result,))]
 
 
-def agree(kernel: str, results: dict[str, list[np.ndarray]]) -> None:
-    (first, expected), *others = results.items()
+def agree(kernel: str, gradients: dict[str, list[np.ndarray]]) -> None:
+    (first, expected), *others = gradients.items()
     for name, found in others:
         for x, y in zip(found, expected, strict=True):
             scale = max(1.0, float(np.max(np.abs(y))))
@@ -104,55 +146,22 @@ def agree(kernel: str, results: dict[str, list[np.ndarray]]) -> None:
             np.testing.assert_allclose(x, y, rtol=1e-8, atol=1e-8 * scale, err_msg=message)
 
 
-def as_text(seconds: float) -> str:
-    unit, size = next(u for u in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)) if seconds >= u[1] or u[0] == "µs")
-    return f"{seconds / size:.3g} {unit}"
-
-
-def spread(times: list[float]) -> str:
+def quartiles(times: list[float]) -> tuple[float, float, float]:
     first, _, third = statistics.quantiles(times, n=4)
-    return f"{as_text(statistics.median(times))} ({as_text(first)} .. {as_text(third)})"
+    return first, statistics.median(times), third
 
 
-def factor(x: float | None) -> str:
-    return "" if x is None else f"{x:.2f}x" if x < 10 else f"{x:.0f}x"
+def as_number(x: float) -> float:
+    return float(f"{x:.4g}")
 
 
-def table(cases: list[Case], engines: list[str]) -> str:
-    others = [e for e in engines if e not in ("by-hand", "transad")]
-    heads = ["", "primal", "transad", "/ primal", "/ by hand", *(f"{e} / transad" for e in others)]
-    heads += ["differences / transad", "first call", *(f"{e}, first" for e in others if e != "autograd")]
-    lines = [heads, ["---"] * len(heads)]
-    for case in cases:
-        own = case.median("transad")
-        row = [case.kernel.name, as_text(case.median("primal")), spread(case.times["transad"])]
-        row += [factor(case.ratio("transad", "primal")), factor(case.ratio("transad", "by-hand"))]
-        row += [factor(case.ratio(e, "transad")) for e in others]
-        row += [factor(2 * case.entries * case.median("primal") / own), as_text(case.first["transad"])]
-        row += [as_text(case.first[e]) if e in case.first else "" for e in others if e != "autograd"]
-        lines.append(row)
-    means = ["geometric mean", "", ""]
-    for pair in [("transad", "primal"), ("transad", "by-hand"), *((e, "transad") for e in others)]:
-        found = [r for case in cases if (r := case.ratio(*pair)) is not None]
-        means.append(factor(statistics.geometric_mean(found) if found else None))
-    lines.append(means + [""] * (len(heads) - len(means)))
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def versions(engines: list[str]) -> str:
-    packages = {"transad-numba": "numba", "autograd": "autograd", "jax": "jax"}
-    found = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
-    found += [f"{packages[e]} {importlib.metadata.version(packages[e])}" for e in engines if e in packages]
-    return ", ".join(found) + f"; {platform.machine()}, one thread, load {os.getloadavg()[0]:.1f}"
-
-
-def write(text: str, size: str) -> None:
-    """Put a table into the page, in place of the last one of that size."""
-    page = PAGE.read_text()
-    begin, end = (mark.replace("kernels", f"kernels, {size}") for mark in MARKS)
-    before, rest = page.split(begin)
-    _, after = rest.split(end)
-    PAGE.write_text(before + begin + text + end + after)
+def told(name: str, case: Case) -> str:
+    """One case on the terminal."""
+    by_engine = "  ".join(f"{e} {as_text(statistics.median(case.measured(e)))}" for e in case.times)
+    pairs = [("transad", "by-hand"), ("transad-numba", "by-hand-numba")]
+    against = "  ".join(factor(case.ratio(*p)) if set(p) <= set(case.times) else "-" for p in pairs)
+    refused = "".join(f"\n    {e}: {why}" for e, why in case.refused.items() if why)
+    return f"{name:18} by hand {against}   {by_engine}{refused}"
 
 
 def main() -> None:
@@ -160,25 +169,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("names", nargs="*", default=list(ALL))
     parser.add_argument("--engines", default=",".join(ENGINES))
-    parser.add_argument("--size", default="small", choices=("tiny", "small", "large"))
+    parser.add_argument("--size", default="small", help="small, medium (losses only), large, or several")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each engine of a case")
-    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="keep, and write docs/performance.md")
     options = parser.parse_args()
     engines = options.engines.split(",")
-    if "transad" not in engines:
-        parser.error("transad is what the others are compared with")
-    cases = []
-    for name in options.names:
-        case = measure(ALL[name], options.size, engines, options.seconds)
-        cases.append(case)
-        by_engine = "  ".join(f"{e} {as_text(case.median(e))}" for e in case.times)
-        refused = "".join(f"\n    {e}: {why}" for e, why in case.refused.items())
-        against = factor(case.ratio("transad", "by-hand"))
-        print(f"{name:18} {against:>6} by hand   {by_engine}{refused}", flush=True)
-    text = f"{versions(engines)}.\n\n{table(cases, engines)}"
-    print("\n" + text)
-    if options.write:
-        write(text, options.size)
+    start = time.perf_counter()
+    warm_up(engines)
+    for size in options.size.split(","):
+        names = [name for name in options.names if size != "medium" or name in LOSSES]
+        for name in names:
+            case = measure(ALL[name], size, engines, options.seconds)
+            print(told(name, case), flush=True)
+            if options.write:
+                results.keep(f"kernels-{size}", name, case.row())
+                page.write()
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes")
 
 
 if __name__ == "__main__":

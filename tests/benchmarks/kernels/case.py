@@ -25,6 +25,7 @@ class Kernel:
     small: tuple[int, ...]
     large: tuple[int, ...]
     wrt: int | tuple[int, ...] = 0
+    medium: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:

@@ -94,11 +94,17 @@ def start_process(rng, n, d):
 
 
 KERNELS = [
-    Kernel(logistic, logistic_by_hand, start_logistic, (4, 3), (50, 5), (20000, 100)),
-    Kernel(gmm, gmm_by_hand, start_gmm, (4, 2, 3), (50, 4, 2), (5000, 20, 10), (0, 1, 2)),
+    Kernel(logistic, logistic_by_hand, start_logistic, (4, 3), (50, 5), (20000, 100), medium=(1000, 20)),
+    Kernel(
+        gmm, gmm_by_hand, start_gmm,
+        (4, 2, 3), (50, 4, 2), (5000, 20, 10), (0, 1, 2), medium=(500, 8, 4),
+    ),
     Kernel(
         factorisation, factorisation_by_hand, start_factorisation,
-        (4, 3, 2), (20, 15, 4), (1000, 800, 20), (0, 1),
-    ),  # fmt: skip
-    Kernel(gaussian_process, gaussian_process_by_hand, start_process, (4, 2), (20, 3), (300, 5)),
-]
+        (4, 3, 2), (20, 15, 4), (1000, 800, 20), (0, 1), medium=(150, 100, 10),
+    ),
+    Kernel(
+        gaussian_process, gaussian_process_by_hand, start_process,
+        (4, 2), (20, 3), (300, 5), medium=(80, 4),
+    ),
+]  # fmt: skip

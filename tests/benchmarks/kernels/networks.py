@@ -149,7 +149,7 @@ KERNELS = [
     Kernel(softmax, softmax_by_hand, start_softmax, (3, 4), (16, 20), (1000, 500)),
     Kernel(
         mlp, mlp_by_hand, start_mlp,
-        (3, 2, 4, 2), (16, 10, 32, 5), (256, 256, 512, 10), (0, 1, 2, 3, 4, 5),
+        (3, 2, 4, 2), (16, 10, 32, 5), (256, 256, 512, 10), (0, 1, 2, 3, 4, 5), medium=(64, 50, 128, 10),
     ),  # fmt: skip
     Kernel(lstm, lstm_by_hand, start_lstm, (2, 2, 3, 2), (10, 8, 6, 16), (30, 64, 64, 128), (0, 1, 2)),
 ]
