@@ -146,7 +146,7 @@ class refusing:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, self.kinds) and not isinstance(error, (ImportError, NotPossible)):
+        if isinstance(error, self.kinds):
             first = (str(error).splitlines() or [""])[0]
             raise NotPossible(f"{type(error).__name__}: {first}"[:160]) from error
 
@@ -198,4 +198,13 @@ ENGINES: dict[str, Callable[[Kernel, tuple], Call]] = {
     "advect": advect,
     "pytorch": pytorch,
     "jax": jax,
+}
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "by-hand-numba": ("numba",),
+    "transad-numba": ("numba",),
+    "transad-numba-value": ("numba",),
+    "autograd": ("autograd",),
+    "advect": ("advect",),
+    "pytorch": ("torch",),
+    "jax": ("jax",),
 }

@@ -53,7 +53,7 @@ def text() -> str:
         if rows:
             lines += [(goal, size, *found) for goal, found in kernel_goals(rows) if found is not None]
     lines += loss_goals()
-    return table(("goal", "sizes", "", "found"), lines)
+    return table(("goal", "sizes", "", "found"), lines) if lines else ""
 
 
 def kernel_goals(rows: Rows) -> list[tuple[str, tuple[str, str] | None]]:

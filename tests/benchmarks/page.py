@@ -24,13 +24,17 @@ NONE = "–"  # an engine that cannot take the function
 
 
 def write() -> None:
-    text = PAGE.read_text()
+    PAGE.write_text(written(PAGE.read_text()))
+
+
+def written(text: str) -> str:
+    """The page with its tables made anew."""
     for name, block in BLOCKS.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
         if begin in text and (made := block()):
             before, rest = text.split(begin)
             text = before + begin + made + end + rest.split(end)[1]
-    PAGE.write_text(text)
+    return text
 
 
 def how(rows: Rows) -> str:

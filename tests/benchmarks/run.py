@@ -12,6 +12,7 @@ and engines, and writes the tables of docs/performance.md anew: so a run may be 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import os
 import signal
@@ -31,7 +32,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_
 import numpy as np  # noqa: E402
 import page  # noqa: E402
 import results  # noqa: E402
-from engines import ENGINES, NotPossible, copies, warm_up  # noqa: E402
+from engines import ENGINES, PACKAGES, NotPossible, copies, warm_up  # noqa: E402
 from kernels import ALL, LOSSES  # noqa: E402
 from kernels.case import Kernel  # noqa: E402
 from texts import as_text, factor  # noqa: E402
@@ -82,7 +83,7 @@ def measure(kernel: Kernel, size: str, engines: list[str], seconds: float) -> Ca
             with patience(math.inf if "transad" in name else PATIENCE):
                 calls[name] = ENGINES[name](kernel, args)
                 gradients[name] = leaves(calls[name]())
-        except (NotPossible, ImportError, TimeoutError) as error:
+        except (NotPossible, TimeoutError) as error:
             case.refused[name] = str(error)
             calls.pop(name, None)
             continue
@@ -164,6 +165,14 @@ def told(name: str, case: Case) -> str:
     return f"{name:18} by hand {against}   {by_engine}{refused}"
 
 
+def installed(engines: list[str]) -> list[str]:
+    """The engines whose packages are there; the others are named."""
+    found = [e for e in engines if all(importlib.util.find_spec(name) for name in PACKAGES.get(e, ()))]
+    for engine in set(engines) - set(found):
+        print(f"{engine}: not installed")
+    return found
+
+
 def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
@@ -173,7 +182,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="for each engine of a case")
     parser.add_argument("--write", action="store_true", help="keep, and write docs/performance.md")
     options = parser.parse_args()
-    engines = options.engines.split(",")
+    engines = installed(options.engines.split(","))
     start = time.perf_counter()
     warm_up(engines)
     for size in options.size.split(","):
