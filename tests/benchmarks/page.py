@@ -40,8 +40,9 @@ def written(text: str) -> str:
 def how(rows: Rows) -> str:
     """Versions, and how busy the machine was."""
     versions = sorted({row["versions"] for row in rows.values()})
-    loads = [row["load"] for row in rows.values()]
-    return f"{'. '.join(versions)}, one thread, load {min(loads)} to {max(loads)}.\n\n"
+    loads = [row["load"] for row in rows.values() if row["load"] is not None]
+    busy = f", load {min(loads)} to {max(loads)}" if loads else ""
+    return f"{'. '.join(versions)}, one thread{busy}.\n\n"
 
 
 def spread(row: Row, engine: str) -> str:
