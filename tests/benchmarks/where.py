@@ -45,11 +45,11 @@ class Clock:
         self.since = 0.0
 
     def start(self) -> None:
-        self.since = time.perf_counter()
+        self.since = time.process_time()
 
     def tick(self, line: int) -> None:
-        self.spent[line] = self.spent.get(line, 0.0) + time.perf_counter() - self.since
-        self.since = time.perf_counter()
+        self.spent[line] = self.spent.get(line, 0.0) + time.process_time() - self.since
+        self.since = time.process_time()
 
 
 class Ticking(ast.NodeTransformer):
