@@ -38,12 +38,36 @@ CALLS = [
     ("np.nanquantile({0}, {1}, method='weibull')", A(5), np.array(0.58)),
     ("np.percentile({0}, {1}, axis=0)", A(5, 2), np.array(33.0)),
     ("np.quantile({0}, np.array([[0.3, 0.4], [0.6, 0.9]]), axis=1)", A(3, 4)),
+    ("np.percentile({0}, [{1}, 80.0], axis=0)", A(5, 2), 33.0),
+    ("np.percentile({0}, 40, None, None, False, 'linear', True)", A(5, 2)),
+    ("np.quantile({0}, [0.3, 0.6], axis=0, overwrite_input=True)", A(5, 2)),
+    ("np.quantile({0}, np.array([0.3, 0.6]), axis=(0, 2), keepdims=True)", A(3, 2, 2)),
+    ("np.median({0}, 0, None, True)", A(5, 2)),
+    # sums, places in memory given by position, methods
+    ("np.sum({0}, 0, None, None, True)", A(3, 2)),
+    ("np.add.reduce({0}, 0, None, None, True)", A(3, 2)),
+    ("np.take({0}, [0, 7], 0, None, 'clip')", A(3, 2)),
+    ("{0}.clip(-0.5)", A(4)),
+    ("{0}.clip(max={1})", A(4), 0.3),
+    # lists and tuples beside arrays
+    ("[[1.0, 2.0], [3.0, 4.0]] @ {0} / (2.0, 3.0)", A(2)),
+    ("{0} ** [1, 2] + (1.0, 2.0) * {0}", A(2)),
+    ("np.einsum('i,i->', [1.0, {1}], {0})", A(2), 0.3),
+    ("np.gradient({0}, [0.0, 1.0, 3.0], {1}, edge_order=2)", A(3, 4), np.cumsum(P(4))),
+    ("np.ediff1d({0}, to_end=[1.0, 2.0])", A(4)),
     # histograms: counts are constant, edges follow the smallest and the largest number
     ("np.histogram({0}, bins=3)[1]", A(5)),
     ("np.histogram({0}, bins=3, weights={1})[0]", A(5), P(5)),
     ("np.histogram({0}, bins=[-2.0, 0.3, 2.0], density=True, weights={1})[0]", A(5), P(5)),
     ("np.histogram({0}, bins=3, range=(-2.0, 2.0), weights={1}, density=True)[0]", A(5), P(5)),
     ("np.histogram({0}, bins=3, weights={1}, density=True)[0]", A(5), P(5)),
+    *[
+        ("np.histogram2d({0}, {1}, bins=" + bins + ", weights={2}, " + options + ")[0]", *(A(5), A(5), P(5)))
+        for bins, options in (("3", ""), ("[[-2.0, 0.05, 2.0], 3]", "density=True"))
+    ],
+    ("np.histogram2d({0}, {1}, 2)[2]", A(5), A(5)),
+    ("np.histogramdd({0}, bins=([-2.0, 0.05, 2.0], 2), weights={1})[0]", A(5, 2), P(5)),
+    ("np.histogramdd(({0}, {1}), (2, 3), [(-2.0, 2.1), None], weights={2})[0]", A(5), A(5), P(5)),
     # shapes
     ("np.tile({0}, [2, 1])", A(2, 3)),
     ("np.roll({0}, [1, 2], (1, 0))", A(2, 3)),
@@ -107,6 +131,8 @@ if NUMPY_2:
         ("np.var({0}, axis=1, mean=np.mean({0}, axis=1, keepdims=True))", A(3, 4)),
         ("np.std({0}, correction=1)", A(4)),
         ("np.sign({0}) * {0}", C(3)),
+        ("np.cumulative_sum({0}, dtype=np.float64, axis=0)", A(3, 2)),
+        ("np.quantile({0}, [0.4, 0.1], axis=1, weights=[1, 2, 1], method='inverted_cdf')", A(2, 3)),
     ]
 if np.lib.NumpyVersion(np.__version__) >= "2.3.0":
     CALLS.append(("np.pad({0}, {{0: 1, -1: (1, 2)}})", A(3, 4)))
@@ -180,7 +206,6 @@ REASONS = [
     (lambda x: np.sum(np.emath.sqrt(x)), "whether its result is complex"),
     (lambda x: np.sum(np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8))), "several places"),
     (lambda x: np.sum(np.polydiv(x, np.array([1.0, 2.0]))[0]), "length of the remainder"),
-    (lambda x: np.histogram2d(x, x)[1][0], "bins follow the values"),
     (lambda x: np.sum(np.polynomial.chebyshev.chebmul(x, x)), "happen to be zero"),
     (lambda x: np.ravel(np.outer(x, x), order="K")[1], "where they lie in memory"),
     (lambda x: np.sum(np.pad(x, 2, mode="reflect", reflect_type="odd")), "odd"),

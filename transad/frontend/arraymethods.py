@@ -94,6 +94,14 @@ class ArrayMethods(Sets):
     def method_compress(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.compress), [args[0], owner, *args[1:]], kwargs, node)
 
+    def method_clip(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        """The bounds may be left out."""
+        if isinstance(owner, Box):
+            return None
+        given = dict(zip(("min", "max", "out"), args)) | kwargs
+        bounds = [given.pop("min", NOTHING), given.pop("max", NOTHING)]
+        return self.call(Const(np.clip), [owner, *bounds], given, node)
+
     def method_view(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not isinstance(self.type_of(owner), ty.Array):
             return None

@@ -308,6 +308,7 @@ class Expressions(Texts):
         combined = self.set_operation(fn, left, right, node)
         if combined is not None:
             return combined
+        left, right = self.beside_array(left, right, node), self.beside_array(right, left, node)
         if fn is operator.add and isinstance(left, Pack) and isinstance(right, Pack):
             return Pack((*left.items, *right.items))
         if isinstance(left, Box) and left.kind == "list" or isinstance(right, Box) and right.kind == "list":
@@ -324,6 +325,13 @@ class Expressions(Texts):
         operands = [self.operand(left, node), self.operand(right, node)]
         compute = lambda: self.apply(registry.entry(fn), operands, node)  # noqa: E731
         return self.foreseen(fn, [left, right], compute, node)
+
+    def beside_array(self, value: Value, other: Value, node: Any) -> Value:
+        """A list or tuple that an array is combined with is one, too."""
+        sequence = isinstance(value, Pack) or isinstance(value, Box) and value.kind == "list"
+        if not sequence or not isinstance(self.type_of(other), ty.Array):
+            return value
+        return self.call(Const(np.array), [value], {}, node)
 
     def may_be_object(self, value: Value) -> bool:
         return (

@@ -75,8 +75,9 @@ class Iteration(Classes):
             rank = ty.rank(value.type)
             if value.type == ty.UNKNOWN or isinstance(value.type, ty.Array) and rank != 0:
                 return value
+        cls = self.python_class(value)
         raise self.unsupported(
-            f"iterating over a {self.describe(self.type_of(value))} is not supported",
+            f"iterating over {'this' if cls is None else f'a {cls.__name__}'} is not supported",
             "loop over an array, list or range",
             node,
         )

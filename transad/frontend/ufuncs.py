@@ -35,6 +35,12 @@ _OPERATORS = {
     np.matmul: operator.matmul, np.negative: operator.neg,
 }  # fmt: skip
 
+# The methods of ufuncs do not tell their parameters.
+_OF_METHODS = {
+    "reduce": ("array", "axis", "dtype", "out", "keepdims", "initial", "where"),
+    "accumulate": ("array", "axis", "dtype", "out"),
+    "reduceat": ("array", "indices", "axis", "dtype", "out"),
+}
 _WITHOUT_EFFECT = ("casting", "order", "subok", "signature")
 
 
@@ -46,7 +52,9 @@ class Ufuncs(Calls):
         fn, kwargs = callee.value, dict(kwargs)
         at = out_position(fn)
         if at is not None and len(args) > at:
-            kwargs["out"] = args[at] if len(args) == at + 1 else Pack(tuple(args[at:]))
+            names = ("out",) if isinstance(fn, np.ufunc) else positional(fn)[at:]
+            several = isinstance(fn, np.ufunc) and len(args) > at + 1
+            kwargs |= {"out": Pack(tuple(args[at:]))} if several else dict(zip(names, args[at:]))
             args = args[:at]
         targets = self.targets(kwargs.pop("out", NOTHING))
         mask = NOTHING
@@ -169,25 +177,32 @@ class Ufuncs(Calls):
 
 
 @functools.lru_cache(maxsize=4096)
-def _out_position(fn: Any) -> int | None:
-    if isinstance(fn, np.ufunc):
-        return fn.nin
+def _positional(fn: Any) -> tuple[str, ...]:
+    if isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return _OF_METHODS.get(fn.__name__, ())
     if not (getattr(fn, "__module__", None) or "").startswith("numpy"):
-        return None
+        return ()
     try:
         parameters = signature_of(fn).parameters.values()
     except (TypeError, ValueError):
-        return None
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return names.index("out") if "out" in names else None
+        return ()
+    return tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+def positional(fn: Any) -> tuple[str, ...]:
+    """The names of the arguments that a function of NumPy takes by position."""
+    try:
+        return _positional(fn)
+    except TypeError:  # unhashable
+        return ()
 
 
 def out_position(fn: Any) -> int | None:
     """Where among its arguments a function of NumPy takes `out`."""
-    try:
-        return _out_position(fn)
-    except TypeError:  # unhashable
-        return None
+    if isinstance(fn, np.ufunc):
+        return fn.nin
+    names = positional(fn)
+    return names.index("out") if "out" in names else None
 
 
 def _alike(a: ty.Type, b: ty.Type) -> bool:

@@ -29,7 +29,7 @@ def as_slab(x, a, axis):
     x = np.asarray(x)
     if np.ndim(x) > 0:
         return x
-    return np.full_like(a[along(axis, slice(0, 1), np.ndim(a))], x)
+    return np.broadcast_to(x, np.shape(a[along(axis, slice(0, 1), np.ndim(a))]))
 
 
 @expansion(np.diff)
@@ -52,10 +52,15 @@ def _(ary, to_end=None, to_begin=None):
         return differences
     parts = [differences]
     if to_begin is not None:
-        parts = [np.ravel(to_begin), *parts]
+        parts = [in_type_of(differences, np.ravel(to_begin)), *parts]
     if to_end is not None:
-        parts = [*parts, np.ravel(to_end)]
+        parts = [*parts, in_type_of(differences, np.ravel(to_end))]
     return np.concatenate(parts)
+
+
+def in_type_of(a, x):
+    """`x` in the precision of `a`."""
+    return x if x.dtype == a.dtype else x.astype(a.dtype)
 
 
 # ----- derivatives of samples: central differences, one-sided at the ends
@@ -128,6 +133,10 @@ def spacings_of(varargs, count):
     return varargs * count if len(varargs) == 1 else (1.0,) * count
 
 
+def array_of(h):
+    return np.array(h) if isinstance(h, (list, tuple)) else h
+
+
 def spread_slopes(bar, y_bar, h, axis, edge_order):
     """The transpose of `slope_along` for equally spaced samples: `bar` with its result added."""
     n = np.ndim(y_bar)
@@ -164,7 +173,7 @@ def _(f, *varargs, axis=None, edge_order=1):
         return NotImplemented
     f = np.asarray(f)
     axes = axes_to_differentiate(f, axis)
-    spacings = spacings_of(varargs, len(axes))
+    spacings = spacings_of(tuple([array_of(h) for h in varargs]), len(axes))
     slopes = [slope_along(f, spacings[k], axes[k], edge_order) for k in range(len(axes))]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 
@@ -187,22 +196,22 @@ def _(y, x=None, dx=1.0, axis=-1):
 
 if hasattr(np, "cumulative_sum"):  # NumPy 2.1
 
-    def running(function, x, axis, first):
+    def running(function, x, axis, dtype, first):
         if axis is None and np.ndim(x) != 1:
             raise NotImplementedError("a running sum without an axis", "name the axis")
         at = 0 if axis is None else axis
-        total = function(x, axis=at)
+        total = function(x, axis=at, dtype=dtype)
         if first is None:
             return total
         return np.concatenate((np.full_like(part(total, at, 0, 1), first), total), axis=at)
 
     @expansion(np.cumulative_sum)
     def _(x, axis=None, dtype=None, *, include_initial=False):
-        return running(np.cumsum, x, axis, 0.0 if include_initial else None)
+        return running(np.cumsum, x, axis, dtype, 0.0 if include_initial else None)
 
     @expansion(np.cumulative_prod)
     def _(x, axis=None, dtype=None, *, include_initial=False):
-        return running(np.cumprod, x, axis, 1.0 if include_initial else None)
+        return running(np.cumprod, x, axis, dtype, 1.0 if include_initial else None)
 
 
 # ----- between samples: linear; at a sample the slope is that of the segment on its right

@@ -26,9 +26,11 @@ def _(y_bar, subscripts, *operands, dtype=None, order="K", casting="safe", optim
 
 @expansion(np.einsum)
 def _(*operands, **options):
-    """`einsum(a, [0, 1], b, [1], [0])` is `einsum("ab,b->a", a, b)`."""
+    """`einsum(a, [0, 1], b, [1], [0])` is `einsum("ab,b->a", a, b)`; lists are made arrays first."""
     if isinstance(operands[0], str):
-        return NotImplemented
+        if not any([isinstance(x, (list, tuple)) for x in operands]):
+            return NotImplemented
+        return np.einsum(operands[0], *[np.asarray(x) for x in operands[1:]], **options)
     subscripts = from_sublists(operands[1::2], operands[-1] if len(operands) % 2 else None)
     return np.einsum(subscripts, *operands[: len(operands) // 2 * 2 : 2], **options)
 

@@ -33,11 +33,6 @@ refused(
     cure="use np.lib.stride_tricks.sliding_window_view, or indices",
 )
 refused(
-    np.histogram2d, np.histogramdd,
-    reason="its bins follow the values",
-    cure="find the bins with np.digitize, and add up the weights with np.bincount",
-)  # fmt: skip
-refused(
     np.histogram_bin_edges,
     reason="how many bins it gives depends on the values",
     cure="give the edges yourself, with np.linspace",

@@ -1,11 +1,12 @@
-"""Order statistics, averages over what is not NaN, weighted averages, histograms."""
+"""Order statistics, averages over what is not NaN, weighted averages."""
 
 import math
 
 import numpy as np
 
 from transad.rules.helpers import open_grid, shaped_as, vanishes
-from transad.rules.registry import expansion, jvp, linear, vjp
+from transad.rules.reductions import how_many, ties
+from transad.rules.registry import expansion, jvp
 
 # ----- order statistics: of equal numbers those count that sorting puts in the place asked for.
 # The reduced axes are moved to the end, as one: rows.
@@ -26,13 +27,16 @@ def as_rows(a, axis):
     return np.reshape(moved, (*np.shape(moved)[: np.ndim(a) - len(gone)], -1))
 
 
-def ranking(a, axis, low, high):
-    """For each row the places of its numbers, those of two ranks where sorting would put them. (Rows of which
-    other numbers count are sorted.)"""
+def ranking(a, axis, ranks):
+    """For each row the places of its numbers, those of some ranks where sorting would put them. Rows with
+    ranks of their own are sorted."""
     rows = as_rows(a, axis)
-    if np.ndim(low) == 0:
-        return np.argpartition(rows, (low, high), axis=-1)
-    return np.argsort(rows, axis=-1)
+    return np.argpartition(rows, ranks, axis=-1) if one_for_all(ranks) else np.argsort(rows, axis=-1)
+
+
+def one_for_all(ranks):
+    """Are ranks, one or several, those of each row?"""
+    return np.ndim(ranks) < 2 if not isinstance(ranks, tuple) else np.ndim(ranks[0]) == 0
 
 
 def in_place(rows, order, k):
@@ -58,18 +62,18 @@ def known_numbers(a, axis):
 
 def median_tangent(a_dot, y, a, axis, n):
     low, high = (n - 1) // 2, n // 2
-    rows, order = as_rows(a_dot, axis), ranking(a, axis, low, high)
+    rows, order = as_rows(a_dot, axis), ranking(a, axis, (low, high))
     middle = in_place(rows, order, low) + in_place(rows, order, high)
     return shaped_as(0.5 * middle, y)
 
 
 @jvp(np.median)
-def _(y, a_dot, a, axis=None, *, keepdims=False):
+def _(y, a_dot, a, axis=None, *, overwrite_input=False, keepdims=False):
     return median_tangent(a_dot, y, a, axis, row_length(a, axis))
 
 
 @jvp(np.nanmedian)
-def _(y, a_dot, a, axis=None, *, keepdims=False):
+def _(y, a_dot, a, axis=None, *, overwrite_input=False, keepdims=False):
     return median_tangent(a_dot, y, a, axis, known_numbers(a, axis))
 
 
@@ -83,26 +87,43 @@ CONTINUOUS = {
 }
 
 
+def down(x):
+    return math.floor(x) if np.ndim(x) == 0 else np.floor(x)
+
+
+def up(x):
+    return math.ceil(x) if np.ndim(x) == 0 else np.ceil(x)
+
+
+def to_nearest(x):
+    return round(x) if np.ndim(x) == 0 else np.rint(x)
+
+
+def within_ranks(place, n):
+    inside = np.clip(place, 0, n - 1)
+    return float(inside) if np.ndim(place) == 0 else inside
+
+
 def place_of(q, n, method):
     """Where among n sorted numbers the quantile lies, counted from 0 (Hyndman and Fan, 1996)."""
     if method == "lower":
-        return np.floor(q * (n - 1))
+        return down(q * (n - 1))
     if method == "higher":
-        return np.ceil(q * (n - 1))
+        return up(q * (n - 1))
     if method == "nearest":
-        return np.rint(q * (n - 1))
+        return to_nearest(q * (n - 1))
     if method == "midpoint":
-        return 0.5 * (np.floor(q * (n - 1)) + np.ceil(q * (n - 1)))
+        return 0.5 * (down(q * (n - 1)) + up(q * (n - 1)))
     if method == "linear":
         return q * (n - 1)
     if method == "inverted_cdf":
-        return np.clip(np.ceil(n * q) - 1.0, 0, n - 1)
+        return within_ranks(up(n * q) - 1, n)
     if method == "averaged_inverted_cdf":
-        return np.clip(0.5 * (np.ceil(n * q) + np.floor(n * q)) - 0.5, 0, n - 1)
+        return within_ranks(0.5 * (up(n * q) + down(n * q)) - 0.5, n)
     if method == "closest_observation":
-        return np.clip(np.rint(n * q) - 1.0, 0, n - 1)
+        return within_ranks(to_nearest(n * q) - 1, n)
     alpha, beta = CONTINUOUS[method]
-    return np.clip(n * q + (alpha - 1.0 + q * (1.0 - alpha - beta)), 0, n - 1)
+    return within_ranks(n * q + (alpha - 1.0 + q * (1.0 - alpha - beta)), n)
 
 
 def places_per_unit(n, method):
@@ -124,83 +145,141 @@ def ranks_around(place, n):
     return below, np.minimum(below + 1, n - 1)
 
 
-def weighted_pair(rows, order, place, n):
-    """What lies at a place between two ranks."""
-    below, above = ranks_around(place, n)
-    share = place - below
-    return (1.0 - share) * in_place(rows, order, below) + share * in_place(rows, order, above)
-
-
-def step_at(rows, order, place, n):
-    """How much higher the next rank is."""
-    below, above = ranks_around(place, n)
-    return in_place(rows, order, above) - in_place(rows, order, below)
-
-
-def one_quantile(a_dot, q_dot, like, a, q, axis, n, method):
-    place = place_of(q, n, method)
-    order = ranking(a, axis, *ranks_around(place, n))
-    y_dot = weighted_pair(as_rows(a_dot, axis), order, place, n)
-    if not vanishes(q_dot):
-        y_dot = y_dot + step_at(as_rows(a, axis), order, place, n) * (places_per_unit(n, method) * q_dot)
-    return shaped_as(y_dot, like)
-
-
 def quantile_tangent(a_dot, q_dot, y, a, q, axis, n, method):
     """Several quantiles are one more axis in front."""
+    several = isinstance(q, (list, tuple))
+    quantiles = q if several else (q,) if np.ndim(q) == 0 else None
+    if quantiles is None:
+        return tangent_of_many(a_dot, q_dot, y, a, q, axis, n, method)
+    places = [place_of(each, n, method) for each in quantiles]
+    around = [ranks_around(place, n) for place in places]
+    order = ranking(a, axis, tuple([rank for pair in around for rank in pair]))
+    parts = []
+    for k in range(len(quantiles)):
+        below, above = around[k]
+        share = places[k] - below
+        rows = as_rows(a_dot, axis)
+        part = (1.0 - share) * in_place(rows, order, below) + share * in_place(rows, order, above)
+        moved = q_dot[k] if several else q_dot
+        if not vanishes(moved):
+            rows = as_rows(a, axis)
+            step = in_place(rows, order, above) - in_place(rows, order, below)
+            part = part + step * (places_per_unit(n, method) * moved)
+        parts.append(part)
+    if not several:
+        return shaped_as(parts[0], y)
+    return shaped_as(np.array(parts) if np.ndim(parts[0]) == 0 else np.stack(parts), y)
+
+
+def tangent_of_many(a_dot, q_dot, y, a, q, axis, n, method):
+    """Of quantiles in an array: here rows are columns, so that the quantiles come first."""
+    columns, columns_dot = as_columns(a, axis), as_columns(a_dot, axis)
+    places = place_of(upright(q, n), n, method)
+    below, above = ranks_around(places, n)
+    share = upright(places - below, columns[0])
+    order = sorted_columns(columns, below, above)
+    y_dot = (1.0 - share) * entries(columns_dot, order, below) + share * entries(columns_dot, order, above)
+    if not vanishes(q_dot):
+        step = entries(columns, order, above) - entries(columns, order, below)
+        y_dot = y_dot + step * (places_per_unit(n, method) * upright(q_dot, columns[0]))
+    return shaped_as(y_dot, y)
+
+
+def as_columns(a, axis):
+    rows = as_rows(a, axis)
+    return rows if np.ndim(rows) == 1 else np.moveaxis(rows, -1, 0)
+
+
+def upright(q, n):
+    """Numbers for each quantile, as a first axis before those of `n`."""
+    return np.reshape(q, (-1,) + (1,) * np.ndim(n)) if np.ndim(q) == 1 and np.ndim(n) > 0 else q
+
+
+def sorted_columns(columns, below, above):
+    if np.ndim(below) == 1:
+        return np.argpartition(columns, np.concatenate((below, above)), axis=0)
+    return np.argsort(columns, axis=0)
+
+
+def entries(columns, order, ranks):
+    """The entries of some ranks in each column; the ranks are the same for all of them, or of each."""
+    at = order[ranks] if np.ndim(ranks) == 1 else np.take_along_axis(order, ranks, axis=0)
+    return columns[at] if np.ndim(columns) == 1 else np.take_along_axis(columns, at, axis=0)
+
+
+def chosen_tangent(a_dot, y, a, q, axis, keepdims):
+    """With weights, a quantile is one of the numbers; equal ones share."""
     if isinstance(q, (list, tuple)):
-        q = np.asarray(q)
-    if np.ndim(q) == 0:
-        return one_quantile(a_dot, q_dot, y, a, q, axis, n, method)
-    y_dot = np.empty_like(y)
-    for k in range(len(q)):
-        moved = q_dot if vanishes(q_dot) else q_dot[k]
-        y_dot[k] = one_quantile(a_dot, moved, y[k], a, q[k], axis, n, method)
-    return y_dot
+        return np.stack([chosen_tangent(a_dot, y[k], a, q[k], axis, keepdims) for k in range(len(q))])
+    if np.ndim(q) > 0:
+        raise NotImplementedError("quantiles in an array, with weights,", "give the quantiles as a list")
+    mask = ties(y, a, axis, keepdims, True)
+    chosen = np.sum(np.where(mask, a_dot, 0.0), axis=axis, keepdims=keepdims)
+    return chosen / how_many(mask, y, axis, keepdims, None)
 
 
-@jvp(np.quantile)
-def _(y, a_dot, q_dot, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+@jvp(np.quantile, inert=("weights",))
+def _(
+    y, a_dot, q_dot, a, q, axis=None, *,
+    overwrite_input=False, method="linear", keepdims=False, weights=None,
+):  # fmt: skip
+    if weights is not None:
+        return chosen_tangent(a_dot, y, a, q, axis, keepdims)
     return quantile_tangent(a_dot, q_dot, y, a, q, axis, row_length(a, axis), method)
 
 
-@jvp(np.nanquantile)
-def _(y, a_dot, q_dot, a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
+@jvp(np.nanquantile, inert=("weights",))
+def _(
+    y, a_dot, q_dot, a, q, axis=None, *,
+    overwrite_input=False, method="linear", keepdims=False, weights=None,
+):  # fmt: skip
+    if weights is not None:
+        return chosen_tangent(a_dot, y, a, q, axis, keepdims)
     return quantile_tangent(a_dot, q_dot, y, a, q, axis, known_numbers(a, axis), method)
 
 
-def of_several(quantile, a, q, axis, method, keepdims):
-    """Of quantiles in an array of more than one axis."""
-    y = quantile(a, np.ravel(q), axis=axis, method=method, keepdims=keepdims)
+def other_form(quantile, a, q, axis, overwrite_input, method, keepdims, weights):
+    """Quantiles in an array of more than one axis. That the numbers may be overwritten is not passed on."""
+    if isinstance(q, (list, tuple)) or np.ndim(q) < 2:
+        if overwrite_input:
+            return quantile(a, q, axis=axis, method=method, keepdims=keepdims, weights=weights)
+        return NotImplemented
+    y = quantile(a, np.ravel(q), axis=axis, method=method, keepdims=keepdims, weights=weights)
     return np.reshape(y, np.shape(q) + np.shape(y)[1:])
 
 
 @expansion(np.quantile)
-def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    if isinstance(q, (list, tuple)) or np.ndim(q) < 2:
-        return NotImplemented
-    return of_several(np.quantile, a, q, axis, method, keepdims)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    return other_form(np.quantile, a, q, axis, overwrite_input, method, keepdims, weights)
 
 
 @expansion(np.nanquantile)
-def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    if isinstance(q, (list, tuple)) or np.ndim(q) < 2:
-        return NotImplemented
-    return of_several(np.nanquantile, a, q, axis, method, keepdims)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    return other_form(np.nanquantile, a, q, axis, overwrite_input, method, keepdims, weights)
 
 
 def hundredths(q):
-    return np.asarray(q) / 100.0 if isinstance(q, (list, tuple)) else q / 100.0
+    return [each / 100.0 for each in q] if isinstance(q, (list, tuple)) else q / 100.0
 
 
 @expansion(np.percentile)
-def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    return np.quantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    return np.quantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims, weights=weights)
 
 
 @expansion(np.nanpercentile)
-def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False):
-    return np.nanquantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims)
+def _(a, q, axis=None, *, overwrite_input=False, method="linear", keepdims=False, weights=None):
+    return np.nanquantile(a, hundredths(q), axis=axis, method=method, keepdims=keepdims, weights=weights)
+
+
+@expansion(np.median)
+def _(a, axis=None, *, overwrite_input=False, keepdims=False):
+    return np.median(a, axis=axis, keepdims=keepdims) if overwrite_input else NotImplemented
+
+
+@expansion(np.nanmedian)
+def _(a, axis=None, *, overwrite_input=False, keepdims=False):
+    return np.nanmedian(a, axis=axis, keepdims=keepdims) if overwrite_input else NotImplemented
 
 
 # ----- what is NaN is passed over
@@ -310,41 +389,3 @@ def _(x, y=None, rowvar=True, *, dtype=None):
         return c / c
     deviation = np.sqrt(np.real(np.diag(c)))
     return c / deviation[:, None] / deviation
-
-
-# ----- counting with weights
-
-
-@linear(np.bincount, wrt="weights")
-def _(y_bar, x, weights=None, minlength=0):
-    return y_bar[x]
-
-
-def density_parts(counts, edges, bar, weights, inside):
-    """Of densities, the adjoints of the sums of weights and of the widths of the bins."""
-    width = np.diff(edges)
-    total = np.sum(np.where(inside, 1.0 if weights is None else weights, 0.0))
-    return (bar / width - np.sum(bar * counts)) / total, -bar * counts / width
-
-
-@vjp(np.histogram)
-def _(y_bar, y, a, bins=10, range=None, density=None, weights=None):
-    """Numbers stay in their bins when they move a little; the bins follow the smallest and the largest."""
-    counts, edges = y
-    place = np.searchsorted(edges, a, side="right") - 1
-    place = np.where(a == edges[-1], len(counts) - 1, place)
-    inside = (place >= 0) & (place < len(counts))
-    bar, edges_bar = y_bar[0], y_bar[1]
-    if density:
-        bar, width_bar = density_parts(counts, edges, bar, weights, inside)
-        edges_bar = edges_bar + np.append(0.0, width_bar) - np.append(width_bar, 0.0)
-    weights_bar = None if weights is None else np.where(inside, bar[np.where(inside, place, 0)], 0.0)
-    if np.ndim(bins) > 0:
-        return np.zeros_like(a), edges_bar, None, None, weights_bar
-    if range is not None:
-        return np.zeros_like(a), None, None, None, weights_bar
-    share = np.linspace(0.0, 1.0, bins + 1)
-    least, most = a == edges[0], a == edges[-1]
-    a_bar = np.where(least, np.sum(edges_bar * (1.0 - share)) / np.sum(least), 0.0)
-    a_bar = a_bar + np.where(most, np.sum(edges_bar * share) / np.sum(most), 0.0)
-    return a_bar, None, None, None, weights_bar

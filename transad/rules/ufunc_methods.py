@@ -175,7 +175,7 @@ nondifferentiable(np.logical_and.accumulate, np.logical_or.accumulate)
 
 
 @linear(np.add.reduceat)
-def _(y_bar, array, indices, axis=0):
+def _(y_bar, array, indices, axis=0, dtype=None):
     n = np.shape(array)[axis]
     i = np.asarray(indices)
     following = np.append(i[1:], n)

@@ -64,12 +64,18 @@ def _(fn: Any, a: Operand, axis: Any = None, keepdims: Any = False) -> Type | No
 
 
 @result_of(np.quantile, np.nanquantile)
-def _(fn: Any, a: Operand, q: Operand, axis: Any = None, method: Any = "linear", keepdims: Any = False):
+def _(
+    fn: Any, a: Operand, q: Operand, axis: Any = None,
+    method: Any = "linear", keepdims: Any = False, weights: Any = None,
+):  # fmt: skip
     """One quantile is a reduction; several are one more axis in front."""
     many = shaped(q).shape
     one = reduced(np.median, array(a), axis, keepdims)
     kinds = ((array(a).dtype, "array"), (array(q).dtype, "array" if many else "python"))
-    dtype = probe_dtype(fn, *kinds) if q.type is not None else None
+    if literal(method) in ("inverted_cdf", "closest_observation", "lower", "higher", "nearest"):
+        dtype = array(a).dtype  # it is one of the numbers
+    else:
+        dtype = probe_dtype(fn, *kinds)
     if isinstance(one, Array) and one.shape is not None:
         return fresh(dtype, (*many, *one.shape))
     return scalar_or_array(dtype, many) if one is not None else None
@@ -91,7 +97,9 @@ def _(
         edges = shaped(bins).shape[0]
         count = edges - 1 if isinstance(edges, int) else shifted(edges, -1) or fresh_dim()
     counts = array(weights).dtype if _is_given(weights) else np.dtype(np.intp)
-    return Tuple((fresh(_FLOAT if _is_given(density) else counts, (count,)), fresh(_FLOAT, (edges,))))
+    given = array(bins).dtype if shaped(bins).shape else None
+    ends = given if given is not None else probe_dtype(np.histogram_bin_edges, (array(a).dtype, "array"))
+    return Tuple((fresh(_FLOAT if _is_given(density) else counts, (count,)), fresh(ends, (edges,))))
 
 
 def _is_given(x: Any) -> bool:
