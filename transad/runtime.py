@@ -64,6 +64,31 @@ def last_written(v: Any, x: Any, index: Any) -> Any:
     return np.where(left[index] == number, v, 0.0)
 
 
+def cofactors(a: Any) -> Any:
+    """The derivative of `np.linalg.det(a)`: the transpose of its inverse times the determinant, which a
+    singular matrix has as well."""
+    try:
+        return np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
+    except np.linalg.LinAlgError:
+        u, s, vt = np.linalg.svd(a)
+        others = np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1.0, s[..., None, :]), axis=-1)
+        return np.linalg.det(u @ vt)[..., None, None] * np.conj(u * others[..., None, :] @ vt)
+
+
+def cofactors_along(x: Any, a: Any) -> Any:
+    """The derivative of `cofactors(a)` along `x`, which is a symmetric map of x. By singular values, since of
+    a matrix that is nearly singular the inverse would not do."""
+    u, s, vt = np.linalg.svd(a)
+    one, zero, factor = np.eye(s.shape[-1], dtype=bool), s == 0.0, np.where(s == 0.0, 1.0, s)
+    zeros = np.sum(zero, axis=-1)[..., None, None] - zero[..., None, :] * 1 - zero[..., :, None] * 1
+    others = np.prod(factor, axis=-1)[..., None, None] / (factor[..., None, :] * factor[..., :, None])
+    others = np.where((zeros > 0) | one, 0.0, others)  # the products of all singular values but two
+    z = np.conj(np.swapaxes(u, -1, -2)) @ x @ np.conj(np.swapaxes(vt, -1, -2))
+    own = others @ np.diagonal(z, axis1=-2, axis2=-1)[..., None]
+    inner = np.where(one, own, -np.swapaxes(z, -1, -2) * others)
+    return np.linalg.det(u @ vt)[..., None, None] * (np.conj(u) @ inner @ np.conj(vt))
+
+
 def zeros_like(x: Any) -> Any:
     """The zero of the same structure: a number for a number, an array for an array, and so on."""
     if isinstance(x, (tuple, list)):

@@ -84,6 +84,16 @@ CALLS = [
         for width in ("((1,), (2,))", "[(1, 2), (2, 1)]")
         for mode in ("constant", "linear_ramp", "mean", "maximum", "reflect", "wrap")
     ],
+    *[
+        ("np.pad({0}, " + width + ", mode='" + mode + "', reflect_type='odd')", A(3, 4))
+        for width in ("((1, 2), (0, 3))", "(9, 4)")
+        for mode in ("reflect", "symmetric")
+    ],
+    *[
+        ("np.pad({0}, np.array([[1, 2], [0, 1]]), mode='" + mode + "')", A(3, 4))
+        for mode in ("constant", "linear_ramp", "edge")
+    ],
+    ("np.pad({0}, 1, mode='empty')[1:-1, 1:-1]", A(3, 4)),
     ("np.pad({0}, 2, constant_values=((1.0, 2.0), ({1}, 3.0)))", A(3, 4), P()),
     ("np.pad({0}, 2, mode='linear_ramp', end_values=({1}, 2.0))", A(3, 4), P()),
     ("np.pad({0}, 2, mode='mean', stat_length=((2, 1), (3, 2)))", A(3, 4)),
@@ -96,7 +106,33 @@ CALLS = [
     ("np.interp({0}, {1}, {2})", np.array([0.2, 0.55]), PLACES, C(4)),
     ("np.polyfit({0}, {1}, 2, w={2})", np.linspace(-1.0, 1.0, 6) ** 3, A(6), P(6)),
     ("np.polynomial.chebyshev.chebfit({0}, {1}, 2, w={2})", np.linspace(-1.0, 1.0, 6) ** 3, A(6), P(6)),
+    *[
+        ("np.polyfit({0}, {1}, 2, " + options + ")", np.linspace(-1.0, 1.0, 6) ** 3, A(*s), P(6))
+        for options in ("w={2}, full=True", "w={2}, cov=True", "w={2}, cov='unscaled'")
+        for s in ((6,), (6, 2))
+    ],
+    ("np.polyfit({0}, {1}, 1)", np.linspace(-1.0, 1.0, 6), C(6)),
+    ("np.polyval(np.poly1d({0}), {1})", A(3), A(2)),
     ("np.poly({0})", A(4)),
+    ("np.poly({0})", A(3, 3)),
+    ("np.roots([1.0, {0}, {1}])", 0.3, -2.0),
+    ("np.convolve({0}, {1})", A(3), P()),
+    ("np.interp({0}, [0, 1, 2], [1, {1}, 2])", P(3), 0.4),
+    # windows, brackets, copies
+    ("np.lib.stride_tricks.sliding_window_view({0}, (2, 1, 2, 2))", A(3, 2, 3, 2)),
+    ("np.lib.stride_tricks.sliding_window_view({0}, [2], [0])", A(4, 2)),
+    ("np.r_[{0}, 1.0, [2.0, {1}]]", A(2), 0.3),
+    *[("np.r_['" + text + "', {0}, {1}]", A(2), A(2)) for text in ("-1", "0,2", "1,2,0")],
+    ("np.c_[{0}, {1}]", A(3, 2), A(3)),
+    ("np.expand_dims({0}, [0, 1])", A(3)),
+    ("np.column_stack(({0}, [1.0, {1}]))", A(2), 0.3),
+    # axes of ufuncs of matrices, functions of entries and of rows
+    ("np.matmul({0}, {1}, axes=[(2, 0), (0, 1), (1, 2)])", A(3, 3, 3), A(3, 3, 3)),
+    ("np.matmul({0}, {1}, axes=[(0, 1), 0, 0])", A(2, 3), A(3)),
+    ("np.vectorize(lambda a: (2.0 * a, a * a))({0})", P(3)),
+    ("np.vectorize(lambda a, k: a * k, excluded=['k'])({0}, k={1})", P(3), P()),
+    ("np.vectorize(lambda a, b: a @ b, signature='(m,n),(n)->(m)')({0}, {1})", P(2, 2, 3), P(3)),
+    ("np.vectorize(lambda a: (a.sum(), 2.0 * a), signature='(n)->(),(n)')({0})", P(2, 3)),
     ("np.polynomial.legendre.legadd({0}, {1})", A(4), A(3)),
     ("np.polynomial.polynomial.polysub({0}, {1})", A(3), A(4)),
     ("np.polynomial.polynomial.polymul({0}, {1})", A(3), A(4)),
@@ -132,6 +168,8 @@ if NUMPY_2:
         ("np.std({0}, correction=1)", A(4)),
         ("np.sign({0}) * {0}", C(3)),
         ("np.cumulative_sum({0}, dtype=np.float64, axis=0)", A(3, 2)),
+        ("np.reshape({0}, (3, 2), copy=True)", A(2, 3)),
+        ("np.vecdot({0}, {1}, axes=[0, 1, ()])", A(3, 2), A(2, 3)),
         ("np.quantile({0}, [0.4, 0.1], axis=1, weights=[1, 2, 1], method='inverted_cdf')", A(2, 3)),
     ]
 if np.lib.NumpyVersion(np.__version__) >= "2.3.0":
@@ -208,8 +246,6 @@ REASONS = [
     (lambda x: np.sum(np.polydiv(x, np.array([1.0, 2.0]))[0]), "length of the remainder"),
     (lambda x: np.sum(np.polynomial.chebyshev.chebmul(x, x)), "happen to be zero"),
     (lambda x: np.ravel(np.outer(x, x), order="K")[1], "where they lie in memory"),
-    (lambda x: np.sum(np.pad(x, 2, mode="reflect", reflect_type="odd")), "odd"),
-    (lambda x: np.sum(np.matmul(x, x, axes=[(0,), (0,), ()])), "axes="),
     (lambda x: np.sum(np.hypot.reduce(x) + np.divide.reduce(x, where=x > 0, initial=1.0)), "where="),
     (lambda x: x.nbytes * x[0], "nbytes"),
 ]

@@ -8,7 +8,8 @@ import transad.rules.linalg  # noqa: F401
 from transad.errors import UnsupportedError
 
 from .cases_linalg import CASES
-from .harness import check, check_single_precision
+from .compiled import check_first, check_second, program
+from .harness import case, check, check_single_precision
 from .references import agrees_with_autograd
 
 
@@ -269,3 +270,25 @@ def test_complex_gradients_agree_with_jax(f):
     z = B + 1j * B.T**2
     theirs = type(f)(f.__code__, {"np": jax.numpy})
     np.testing.assert_allclose(transad.grad(f)(z), jax.grad(theirs)(z), rtol=1e-9, atol=1e-10)
+
+
+# ----- determinants of singular matrices, which are polynomials of the entries like all others
+
+RANK_TWO = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [0.5, -1.0, 2.0]])
+RANK_ONE = np.outer([1.0, 2.0, -1.0], [0.5, 1.0, 3.0])
+STACK = np.stack([np.eye(2), np.ones((2, 2))])
+SINGULAR = [RANK_TWO, RANK_ONE, np.zeros((2, 2)), STACK, RANK_TWO + 1j * RANK_ONE]
+
+
+@pytest.mark.parametrize("a", SINGULAR, ids=["rank 2", "rank 1", "zero", "one of two", "complex"])
+def test_determinants_of_singular_matrices_to_second_order(a):
+    p = program(case(np.linalg.det, a))
+    check_first(p)
+    check_second(p)
+
+
+def test_the_third_derivative_of_a_determinant():
+    a, x = np.diag([1.0, 2.0, 3.0]) + 0.1, np.cos(np.arange(9.0)).reshape(3, 3)
+    along = lambda f: lambda a: transad.jvp(f, (a,), (x,))[1]  # noqa: E731
+    third = along(along(along(np.linalg.det)))(a)
+    np.testing.assert_allclose(third, 6.0 * np.linalg.det(x), atol=1e-9)  # of a polynomial of degree 3

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from transad.analysis.indexing import SliceParts, index_type, split_index
-from transad.analysis.lengths import same_shape
+from transad.analysis.lengths import same, same_shape
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.builder import Builder
@@ -33,6 +33,8 @@ def reaches_once(index: Operand, definition: Definition) -> bool:
     if made is not None and made.primitive.fn in _TUPLES:
         return True
     parts = made.inputs if made is not None and made.primitive is p.TUPLE else [index]
+    if _orders_rows(parts, definition):
+        return True
     lists = [x for x in parts if not _is_plain(x.type)]
     # one of them is enough, if it is not repeated by broadcasting it against another
     return any(
@@ -69,6 +71,38 @@ def _is_distinct(x: Operand, definition: Definition) -> bool:
         return made.primitive.fn in _ORDERS
     start, stop, step = (k.value if isinstance(k, Const) else k for k in made.inputs[:3])
     return step in (None, 1) and (stop is None or type(start) is int and start >= 0)
+
+
+def _orders_rows(parts: list[Operand], definition: Definition) -> bool:
+    """Is this the index of `np.take_along_axis` with an order along the axis, `np.argsort(a, axis)`? Then it
+    is an order in one place, and in each other the numbers of that axis, upright."""
+    n, orders = len(parts), [k for k, x in enumerate(parts) if _axis_of_order(x, definition) is not None]
+    if len(orders) != 1 or _axis_of_order(parts[orders[0]], definition) % n != orders[0]:  # type: ignore[operator]
+        return False
+    if ty.rank(parts[orders[0]].type) != n:
+        return False
+    lengths = parts[orders[0]].type.shape  # type: ignore[union-attr]
+    return all(_counts_axis(x, lengths[k:], definition) for k, x in enumerate(parts) if k != orders[0])
+
+
+def _axis_of_order(x: Operand, definition: Definition) -> int | None:
+    """The axis along which these are the places in some order."""
+    made = definition(x)
+    at = {np.argsort: 1, np.argpartition: 2}.get(made.primitive.fn) if made is not None else None
+    if made is None or at is None:
+        return None
+    axis = made.inputs[at] if len(made.inputs) > at else Const(-1)
+    return axis.value if isinstance(axis, Const) and type(axis.value) is int else None
+
+
+def _counts_axis(x: Operand, lengths: tuple, definition: Definition) -> bool:
+    """Different integers, as many as the first of some lengths, upright over axes for the others?"""
+    shape = x.type.shape if isinstance(x.type, ty.Array) else None
+    if not shape or not same(shape[0], lengths[0]) or shape[1:] != (1,) * (len(lengths) - 1):
+        return False
+    made = definition(x)
+    counted = made.inputs[0] if made is not None and made.primitive.fn is np.reshape else x
+    return _is_distinct(counted, definition)
 
 
 def without_added_axes(base: ty.Type, path: tuple[Primitive, ...], indices: list[Operand]) -> tuple | None:

@@ -101,13 +101,15 @@ def _limits(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | 
 
 @handles(np.result_type)
 def _result_type(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-    dtypes = []
+    dtypes: list[Any] = []
     for x in args:
         kind = i.type_of(x)
         if isinstance(x, Const) and isinstance(x.value, (type, np.dtype, str)):
             dtypes.append(np.dtype(x.value))
         elif isinstance(kind, ty.Array) and kind.dtype is not None and ty.rank(kind):
             dtypes.append(kind.dtype)
+        elif isinstance(kind, ty.Number) and kind.weak and kind.dtype is not None:
+            dtypes.append({"b": False, "i": 0, "f": 0.0, "c": 0j}[kind.dtype.kind])
         else:
             return None
     return Const(np.result_type(*dtypes)) if dtypes and not kwargs else None
@@ -142,9 +144,11 @@ def _frompyfunc(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
 
 @handles(np.vectorize)
 def _vectorize(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    if len(args) != 1 or not kwargs.keys() <= {"otypes", "doc"}:
-        raise i.unsupported("np.vectorize is made with options here", "write the loop", node)
-    return Method(Const(functional.vectorized), (args[0], kwargs.get("otypes", NOTHING)))
+    given = dict(zip(("pyfunc", "otypes", "doc", "excluded", "cache", "signature"), args)) | kwargs
+    if "pyfunc" not in given:
+        raise i.unsupported("np.vectorize as a decorator inside a function", "pass it the function", node)
+    options = [given.get("otypes", NOTHING), given.get("excluded", Pack(())), given.get("signature", NOTHING)]
+    return Method(Const(functional.vectorized), (given["pyfunc"], *options))
 
 
 @handles(np.copyto)

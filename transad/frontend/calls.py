@@ -626,7 +626,7 @@ def signature_of(fn: Any) -> inspect.Signature:
 
 
 # Parameters that take an array, and functions that make one of whatever they are given.
-_ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "array", "m", "v", "A", "f"}
+_ARRAYS = {"a", "b", "x", "y", "x1", "x2", "arr", "ary", "array", "m", "v", "A", "f", "p", "xp", "fp"}
 _CONVERSIONS = {np.asarray, np.asanyarray, np.ascontiguousarray, np.shape, np.ndim, np.size, np.tile}
 _COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
 # Functions that may read any variable of their caller, differentiated ones too.

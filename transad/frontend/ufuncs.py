@@ -65,9 +65,11 @@ class Ufuncs(Calls):
             dtype = kwargs.pop("dtype", NOTHING)
             if not _is(dtype, None):
                 args = [self.converted(x, dtype, node) for x in args]
-            args = self.moved_to_end(fn, args, kwargs, node)
         before = Var(None).id
-        result = self.call(callee, args, kwargs, node)
+        if isinstance(fn, np.ufunc) and kwargs:
+            result = self.along_axes(fn, args, kwargs, node)
+        else:
+            result = self.call(callee, args, kwargs, node)
         if not _is(mask, None) and not _is(mask, True):
             if targets is None:
                 raise self.unsupported(
@@ -94,18 +96,28 @@ class Ufuncs(Calls):
             return self.opaque(fn, args, kwargs, node)
         return self.inline(getattr(ufunc_methods, fn.__name__), [Const(fn.__self__), *args], kwargs, node)
 
-    def moved_to_end(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> list[Value]:
-        """The arguments of a ufunc of vectors with the axis it is told to work along as the last."""
-        axis = kwargs.pop("axis", NOTHING)
-        if kwargs:
-            raise self.unsupported(
-                f"{fn.__name__} is called with {next(iter(kwargs))}=",
-                "bring the axes into their usual places with np.moveaxis",
-                node,
-            )
-        if _is(axis, None):
-            return args
-        return [self.call(Const(np.moveaxis), [x, axis, Const(-1)], {}, node) for x in args]
+    def along_axes(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+        """A call of a ufunc of vectors or matrices that is told where these lie: they are brought to the end,
+        and what comes out is brought to its place."""
+        axis, axes = kwargs.pop("axis", NOTHING), kwargs.pop("axes", NOTHING)
+        if kwargs or fn.signature is None:
+            name = next(iter([*kwargs, "axis" if not _is(axis, None) else "axes"]))
+            raise self.unsupported(f"{fn.__name__} is called with {name}=", "leave it out", node)
+        if _is(axes, None):
+            places = [axis] * fn.nin if not _is(axis, None) else []
+        else:
+            places = self.known_items(axes, node)
+        moved = [self.moved(x, at, True, node) for x, at in zip(args, places)] or args
+        result = self.call(Const(fn), moved, {}, node)
+        return result if len(places) <= fn.nin else self.moved(result, places[-1], False, node)
+
+    def moved(self, x: Value, places: Value, to_end: bool, node: Any) -> Value:
+        """An array with some axes brought to the end, or with its last ones brought to these places."""
+        at = self.plain(places, node)
+        ours = tuple(at) if isinstance(at, (tuple, list)) else (at,)
+        last = tuple(range(-len(ours), 0))
+        way = [Const(ours), Const(last)] if to_end else [Const(last), Const(ours)]
+        return x if ours == last else self.call(Const(np.moveaxis), [x, *way], {}, node)
 
     def without_layout(self, fn: Any, kwargs: dict[str, Value]) -> dict[str, Value]:
         """The keyword arguments that matter."""

@@ -9,8 +9,8 @@ from transad.rules import registry
 FAMILIES = (
     "arithmetic", "elementwise", "math_module", "reductions", "products", "linalg", "decompositions",
     "norms", "einsum", "fft", "polynomials", "polynomial_bases", "polynomial_objects", "shaping", "diagonals",
-    "creation", "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics", "histograms",
-    "calculus", "assembling", "functional", "implicit", "refused",
+    "padding", "creation", "indexing", "helpers", "control", "ufunc_methods", "writing", "statistics",
+    "histograms", "calculus", "assembling", "functional", "implicit", "refused",
 )  # fmt: skip
 
 # Libraries that need not be installed, or are seldom used, and are never imported here: each family is read

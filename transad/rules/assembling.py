@@ -3,7 +3,7 @@
 import numpy as np
 
 from transad.rules.helpers import add_at, along, shaped_as, unbroadcast, update
-from transad.rules.registry import expansion, linear
+from transad.rules.registry import compile_time, expansion, linear
 
 # ----- from an iterator, and without the zeros at the ends
 
@@ -130,19 +130,50 @@ def _(self, key):
     return tuple(grids) if self.sparse else np.array(grids)
 
 
-def piece(item, columns):
-    """One of the things between the brackets of `np.r_` or `np.c_`."""
-    item = numbers_of(item) if isinstance(item, slice) else np.asarray(item)
-    if np.ndim(item) == 0:
-        item = np.reshape(item, (1,))
-    return item[:, None] if columns and np.ndim(item) == 1 else item
+@compile_time
+def directions(text):
+    """What a string between the brackets of `np.r_` says: the axis, the least rank, where the axes go."""
+    if text in ("r", "c"):
+        raise NotImplementedError("an np.matrix", "use np.concatenate or np.stack")
+    numbers = [int(n) for n in text.split(",")]
+    return (*numbers, *(0, 1, -1)[len(numbers) :])
+
+
+def piece(item, dtype):
+    """One of the things between the brackets of `np.r_` or `np.c_`, in the type that numbers take."""
+    if isinstance(item, slice):
+        return numbers_of(item)
+    item = np.asarray(item) if dtype is None else np.asarray(item, dtype=dtype)
+    return np.reshape(item, (1,)) if np.ndim(item) == 0 else item
+
+
+def raised(x, ndim, first):
+    """An array of at least so many axes, its own from the `first` on."""
+    missing = ndim - np.ndim(x)
+    if missing <= 0:
+        return x
+    before = first if first >= 0 else missing + first + 1
+    return np.reshape(x, (1,) * before + np.shape(x) + (1,) * (missing - before))
+
+
+def side_by_side(items, axis, ndim, first):
+    items = [item if isinstance(item, slice) else array_of(item) for item in items]
+    arrays = [x for x in items if not isinstance(x, slice) and np.ndim(x) > 0]
+    numbers = [x for x in items if not isinstance(x, slice) and np.ndim(x) == 0]
+    dtype = np.result_type(*arrays, *numbers) if len(arrays) > 0 and len(numbers) > 0 else None
+    pieces = [piece(x, dtype) for x in items]
+    return np.concatenate([raised(x, ndim, first) for x in pieces], axis=axis)
+
+
+def array_of(x):
+    return np.asarray(x) if isinstance(x, (list, tuple)) else x
 
 
 @expansion(type(np.r_).__getitem__)
 def _(self, key):
     items = key if isinstance(key, tuple) else (key,)
+    axis, ndim, first = (0, 1, -1) if self is np.r_ else (-1, 2, 0)
     if isinstance(items[0], str):
-        raise NotImplementedError("np.r_ with a string", "use np.concatenate or np.stack")
-    if self is np.r_:
-        return np.concatenate([piece(item, False) for item in items])
-    return np.concatenate([piece(item, True) for item in items], axis=-1)
+        axis, ndim, first = directions(items[0])
+        items = items[1:]
+    return side_by_side(items, axis, ndim, first)

@@ -7,7 +7,14 @@ differentiation" (2008); of the pseudo-inverse, G. Golub and V. Pereyra, SIAM J.
 
 import numpy as np
 
-from transad.rules.helpers import known, known_symmetric, log_determinant_weight, vanishes
+from transad.rules.helpers import (
+    cofactors,
+    cofactors_along,
+    known,
+    known_symmetric,
+    log_determinant_weight,
+    vanishes,
+)
 from transad.rules.products import column, flipped, row
 from transad.rules.registry import expansion, jvp, nondifferentiable, vjp
 
@@ -47,17 +54,47 @@ def _(y, a_dot, a):
     return -(y @ a_dot @ y)
 
 
-# ----- determinants; of an exactly singular matrix, NumPy's inv raises LinAlgError
+# ----- determinants. That of a singular matrix is differentiable, too, twice.
 
 
 @vjp(np.linalg.det)
 def _(y_bar, y, a):
-    return scaled(y_bar * y, flipped(np.linalg.inv(a)))
+    return scaled(y_bar, cofactors(a))
 
 
 @jvp(np.linalg.det)
 def _(y, a_dot, a):
-    return y * trace_of(np.linalg.solve(a, a_dot))
+    return np.sum(cofactors(a) * a_dot, axis=(-2, -1))
+
+
+@vjp(cofactors)
+def _(y_bar, y, a):
+    return cofactors_along(y_bar, a)
+
+
+@jvp(cofactors)
+def _(y, a_dot, a):
+    return cofactors_along(a_dot, a)
+
+
+def cofactors_twice_along(z, x, a):
+    """The derivative of `cofactors_along(x, a)` with respect to `a`, along `z`. With p the inverse and
+    q(x) the trace of p x, the former is det(a) (q(x) p - p x p), transposed."""
+    p = np.linalg.inv(a)
+    p_x, p_z = p @ x, p @ z
+    turned = p_z @ p_x @ p + p_x @ p_z @ p
+    inner = turned - scaled(trace_of(p_z @ p_x), p) - scaled(trace_of(p_x), p_z @ p)
+    return scaled(trace_of(p_z), cofactors_along(x, a)) + scaled(np.linalg.det(a), flipped(inner))
+
+
+@vjp(cofactors_along)
+def _(y_bar, y, x, a):
+    return cofactors_along(y_bar, a), cofactors_twice_along(y_bar, x, a)
+
+
+@jvp(cofactors_along)
+def _(y, x_dot, a_dot, x, a):
+    return cofactors_along(x_dot, a) + cofactors_twice_along(a_dot, x, a)
 
 
 def scaled(g, a):

@@ -34,8 +34,8 @@ def _(y_bar, a, v, mode="full"):
 
 @expansion(np.convolve)
 def _(a, v, mode="full"):
-    if is_list(a) or is_list(v):
-        return np.convolve(array_of(a), array_of(v), mode)
+    if is_list(a) or is_list(v) or np.ndim(a) == 0 or np.ndim(v) == 0:
+        return np.convolve(vector_of(a), vector_of(v), mode)
     if mode not in ("full", "same", "valid"):
         raise NotImplementedError("np.convolve has the modes 'full', 'same' and 'valid'", "name one of them")
     return NotImplemented
@@ -88,6 +88,8 @@ def _(y, p_dot, x_dot, p, x):
 
 @expansion(np.polyval)
 def _(p, x):
+    if hasattr(p, "coeffs"):  # np.poly1d
+        return np.polyval(p.coeffs, x)
     if is_list(p) or is_list(x):
         return np.polyval(array_of(p), array_of(x))
     return NotImplemented
@@ -189,8 +191,15 @@ def vector_of(a):
 @expansion(np.poly)
 def _(seq_of_zeros):
     roots = array_of(seq_of_zeros)
-    if np.ndim(roots) != 1:
-        raise NotImplementedError("np.poly of a matrix", "pass it the eigenvalues")
+    if np.ndim(roots) == 1:
+        return monic(roots)
+    kind = np.result_type(roots.dtype, np.complex64)
+    c = monic(np.linalg.eigvals(roots).astype(kind))  # the characteristic polynomial of a matrix
+    return c if np.iscomplexobj(roots) else np.real(c)
+
+
+def monic(roots):
+    """The polynomial of these roots."""
     n = np.shape(roots)[0]
     c = np.zeros(n + 1, dtype=roots.dtype)
     c[0] = 1.0
@@ -205,7 +214,8 @@ def _(seq_of_zeros):
 @vjp(np.roots)
 def _(y_bar, y, p):
     p_bar = -(y_bar / np.polyval(lowered(p), y)) @ np.vander(y, np.shape(p)[0])
-    return p_bar if np.iscomplexobj(p) else np.real(p_bar)
+    p_bar = p_bar if np.iscomplexobj(p) else np.real(p_bar)
+    return p_bar if p.dtype == np.float64 or p.dtype == np.complex128 else p_bar.astype(p.dtype)
 
 
 @jvp(np.roots)
@@ -218,16 +228,39 @@ def _(y, p_dot, p):
 
 @vjp(np.polyfit)
 def _(c_bar, c, x, y, deg, rcond=None, full=False, w=None, cov=False):
-    if full or cov or np.iscomplexobj(x):
+    if np.iscomplexobj(x):
         raise NotImplementedError(
-            "of np.polyfit, only the coefficients are differentiable, for real points",
-            "drop full and cov, or solve the problem with np.linalg.lstsq",
+            "np.polyfit is differentiable for real points", "solve the problem with np.linalg.lstsq"
         )
     n = np.shape(c)[0] - 1
     v = np.vander(x, n + 1)
     slope = v[:, 1:] * counted(n, 1, v.dtype)
     r, t, q, w_bar = fit_parts(c_bar, c, v, y, w)
     return over_values(r * (slope @ q[:-1]) - t * (slope @ c[:-1])), t, None, None, None, w_bar
+
+
+@expansion(np.polyfit)
+def _(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    """With what else may be asked for, the coefficients are found as NumPy does: by scaled columns."""
+    if not full and not cov:
+        return NotImplemented
+    x = x + 0.0
+    matrix = np.vander(x, deg + 1)
+    values = y
+    if w is not None:
+        matrix = matrix * w[:, None]
+        values = y * w if np.ndim(y) == 1 else y * w[:, None]
+    scale = np.sqrt(np.sum(matrix * matrix, axis=0))
+    rcond = len(x) * np.finfo(x.dtype).eps if rcond is None else rcond
+    c, residuals, rank, s = np.linalg.lstsq(matrix / scale, values, rcond)
+    c = c / (scale if np.ndim(y) == 1 else scale[:, None])
+    if full:
+        return c, residuals, rank, s, rcond
+    spread = np.linalg.inv(matrix.T @ matrix)
+    if cov != "unscaled":
+        squares = residuals / (len(x) - deg - 1)
+        return c, spread * squares if np.ndim(y) == 1 else spread[:, :, None] * squares
+    return c, spread if np.ndim(y) == 1 else spread[:, :, None]
 
 
 def fit_parts(c_bar, c, v, y, w):

@@ -22,6 +22,14 @@ def settled(order):
     return order
 
 
+@expansion(*newer(np, "reshape"))
+def _(a, shape, order="C", *, copy=None):
+    if copy is None:
+        return NotImplemented
+    y = np.reshape(a, shape, order)
+    return np.copy(y) if copy else y
+
+
 def unravelled(y_bar, a, order):
     return y_bar if np.ndim(a) == 1 else np.reshape(y_bar, np.shape(a), order=settled(order))
 
@@ -43,14 +51,14 @@ def _(y_bar, a, axis=None):
 
 @linear(np.expand_dims, alias="view")
 def _(y_bar, a, axis):
-    return np.squeeze(y_bar, axis)
+    return np.squeeze(y_bar, tuple(axis) if isinstance(axis, list) else axis)
 
 
 @linear(np.lib.stride_tricks.sliding_window_view, alias="view")
 def _(y_bar, x, window_shape, axis=None):
     n = np.ndim(x)
-    sizes = window_shape if isinstance(window_shape, tuple) else (window_shape,)
-    axes = tuple(range(n)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    sizes = as_tuple(window_shape)
+    axes = tuple(range(n)) if axis is None else as_tuple(axis)
     if len(sizes) > 2:
         raise NotImplementedError("windows of more than two axes", "slide along one axis after the other")
     x_bar = np.zeros_like(x)
@@ -62,6 +70,21 @@ def _(y_bar, x, window_shape, axis=None):
             for k in range(sizes[1]):
                 x_bar[along(axes[0], rows, n)][along(axes[1], shifted(k, sizes[1]), n)] += y_bar[..., j, k]
     return x_bar
+
+
+@expansion(np.lib.stride_tricks.sliding_window_view)
+def _(x, window_shape, axis=None):
+    """Windows of more than two axes slide along the first two, and then along the rest."""
+    sizes = as_tuple(window_shape)
+    if len(sizes) < 3:
+        return NotImplemented
+    axes = tuple(range(np.ndim(x))) if axis is None else as_tuple(axis)
+    window = np.lib.stride_tricks.sliding_window_view
+    return window(window(x, sizes[:2], axes[:2]), sizes[2:], tuple([k % np.ndim(x) for k in axes[2:]]))
+
+
+def as_tuple(axes):
+    return tuple(axes) if isinstance(axes, (list, tuple)) else (axes,)
 
 
 def shifted(j, size):
@@ -193,31 +216,21 @@ def _(a):
     return np.sort(np.asarray(a).astype(complex))
 
 
-def partition_order(y, a, axis):
-    """Where the entries of a partition `y` of `a` come from: the places that sorting gives, in both."""
-    axis = -1 if axis is None else axis
-    return np.argsort(a, axis=axis), np.argsort(y, axis=axis)
-
-
-@vjp(np.partition)
-def _(y_bar, y, a, kth, axis=-1, kind="introselect"):
-    of_a, of_y = partition_order(y, a, axis)
-    if np.ndim(a) == 1:
-        return update(np.zeros_like(a), y_bar[of_y], of_a)
-    return update(np.zeros_like(a), np.take_along_axis(y_bar, of_y, axis=axis), open_grid(a, of_a, axis))
-
-
-@jvp(np.partition)
-def _(y, a_dot, a, kth, axis=-1, kind="introselect"):
-    of_a, of_y = partition_order(y, a, axis)
-    if np.ndim(a) == 1:
-        return update(np.zeros_like(y), a_dot[of_a], of_y)
-    return update(np.zeros_like(y), np.take_along_axis(a_dot, of_a, axis=axis), open_grid(y, of_y, axis))
+# In which order a partition has the entries on either side of the k-th is not defined. Here it is that of
+# np.argpartition, so that it is known where they come from.
 
 
 @expansion(np.partition)
 def _(a, kth, axis=-1, kind="introselect"):
-    return np.partition(np.ravel(a), kth) if axis is None and np.ndim(a) != 1 else NotImplemented
+    if axis is None or np.ndim(a) == 1:
+        flat = np.ravel(a)
+        return flat[np.argpartition(flat, kth)]
+    order = np.argpartition(a, kth, axis=axis)
+    return taken_once(a, order, axis)
+
+
+def taken_once(a, order, axis):
+    return np.take_along_axis(a, order, axis=axis)
 
 
 # ----- elements repeated
@@ -248,7 +261,9 @@ def sum_repeats(g, n, repeats):
 
 @linear(np.tile)
 def _(y_bar, A, reps):
-    counts = tuple(reps) if isinstance(reps, (tuple, list)) else (reps,)
+    if isinstance(reps, np.ndarray):
+        raise NotImplementedError("np.tile with an array of counts", "give them as a tuple")
+    counts = as_tuple(reps)
     shape = np.shape(A)
     lead = max(len(counts), len(shape))
     counts = (1,) * (lead - len(counts)) + counts
@@ -315,7 +330,8 @@ def _(y_bar, tup):
 
 @linear(np.column_stack)
 def _(y_bar, tup):
-    columns = [a if np.ndim(a) == 2 else np.reshape(np.asarray(a), (-1, 1)) for a in tup]
+    arrays = [np.asarray(a) for a in tup]
+    columns = [a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in arrays]
     return as_given(reshaped(split_like(y_bar, columns, 1), tup), tup)
 
 

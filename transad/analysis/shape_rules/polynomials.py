@@ -79,7 +79,7 @@ def _(
     w: Any = None,
     cov: Any = False,
 ) -> Type:
-    return _fitted(np.dtype(float), y, deg)
+    return _fitted(np.result_type(array(y).dtype or float, float), y, deg)
 
 
 @result_of(*(getattr(getattr(np.polynomial, module), f"{name}fit") for module, name in _BASES.items()))

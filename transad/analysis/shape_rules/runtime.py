@@ -51,6 +51,11 @@ def _(fn: Any, v: Operand, **rest: Operand) -> Type:
     return Array(v.type.dtype, v.type.shape) if isinstance(v.type, Array) else UNKNOWN
 
 
+@result_of(runtime.cofactors, runtime.cofactors_along)
+def _(fn: Any, a: Operand, x: Operand | None = None) -> Type:
+    return a.type if isinstance(a.type, Array) else UNKNOWN
+
+
 @result_of(runtime.recurrence)
 def _(fn: Any, a: Operand, b: Operand) -> Type:
     x, y = shaped(a), shaped(b)
