@@ -3,11 +3,12 @@
 import numpy as np
 from scipy import linalg
 
-from .arguments import A, C, S
+from .arguments import A, C, P, S, U
 from .cases_linalg import G, H, Z
 from .harness import case
 
 HALF = 0.3 * A(3, 3)
+BANDS = np.array([[0.0, 0.0, 0.2, 0.3], [0.0, 0.5, 0.4, 0.6], [4.0, 5.0, 6.0, 7.0]])
 
 CASES = [
     *[case(f, G(3, 3)) for f in (linalg.inv, linalg.det, linalg.svdvals, linalg.eigvals)],
@@ -58,6 +59,18 @@ CASES = [
     case(linalg.hankel, A(3)),
     case(linalg.hankel, A(3), A(2)),
     case(linalg.circulant, A(4)),
+    *[case(linalg.solve_toeplitz, (4.0 + P(4), A(4)), A(*s)) for s in ((4,), (4, 2))],
+    case(linalg.solve_toeplitz, 4.0 * np.eye(1, 4)[0] + U(4), A(4)),
+    case(linalg.solve_toeplitz, (4.0 + C(3), C(3)), C(3), check_finite=False),
+    *[case(linalg.matmul_toeplitz, c, A(3, 2)) for c in (A(3), (A(3), A(3)))],
+    *[case(linalg.solveh_banded, BANDS, A(*s), wrt=1) for s in ((4,), (4, 2))],
+    case(linalg.solveh_banded, BANDS[::-1].copy(), A(4), lower=True),
+    *[case(linalg.eigh_tridiagonal, 2.0 * np.arange(3.0), P(2), **o) for o in ({}, {"eigvals_only": True})],
+    case(linalg.eigvalsh_tridiagonal, 2.0 * np.arange(3.0), P(2)),
+    case(linalg.lu, G(3, 3)[[2, 0, 1]]),
+    *[case(linalg.lu, G(3, 3), **o) for o in ({"permute_l": True}, {"p_indices": True})],
+    *[case(linalg.polar, x, side) for x, side in ((G(3, 3), "left"), (G(4, 2), "right"), (Z(3, 3), "right"))],
+    case(linalg.polar, np.eye(3)),
     # more functions of matrices
     *[case(f, HALF) for f in (linalg.sinm, linalg.cosm, linalg.sinhm, linalg.coshm, linalg.tanhm)],
     case(linalg.cosm, 0.4 * C(2, 2)),

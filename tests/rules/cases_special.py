@@ -101,6 +101,8 @@ CASES = [
     *[case(f, P(3), 1.5, P(3), wrt=(0, 2)) for f in (special.gdtr, special.gdtrc)],
     *[case(f, 3.0, 5.0, P(3), wrt=2) for f in (special.fdtr, special.fdtrc)],
     *[case(f, 2, 5, 0.4 + 0.3 * U(3), wrt=2) for f in (special.bdtr, special.nbdtr)],
+    *[case(special.ellipj, u, 0.3) for u in (0.4, 2.9, -7.0)],
+    case(special.ellipj, 4.0 * A(3), np.array([0.01, 0.4, 0.9])),
     # along axes
     *[case(f, x) for f in (special.softmax, special.log_softmax, special.logsumexp) for x in (A(3), A(2, 3))],
     *[

@@ -35,9 +35,8 @@ LANGUAGE = set(
     "all any callable enumerate isinstance list max min range reversed round slice sum tuple zip".split()
 )
 HELPERS = """
-    exponential_of rules_of with_shape_of known_equal vanishes may_be_one inverse nonzero open_grid known
-    newer along
-    as_given expand_reduced
+    exponential_of rules_of with_shape_of known_equal vanishes filling may_be_one inverse nonzero open_grid
+    known newer along as_given expand_reduced
 """.split()
 METHODS = {"append"}
 OPERATORS = """

@@ -18,6 +18,8 @@ NEAR = np.array([0.05, 0.1, 1.2, 2.9])
 FAR = np.array([-0.2, 0.1, 1.2, 2.9, 3.3])
 KNOTS = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 3.0, 3.0, 3.0])
 APART = KNOTS + 0.01 * np.arange(10)
+SECOND = np.array([0.0, 0.5, 1.1, 2.0])
+ON_GRID = np.array([[0.1, 0.2], [0.9, 1.7], [0.5, 0.7]])
 BANDS = np.array([[0.0, 0.0, 0.1, 0.2], [0.0, 0.3, 0.5, 0.1], [2.0, 3.0, 4.0, 5.0], [0.4, 0.2, 0.6, 0.0]])
 
 spline = interpolate.CubicSpline(X, TABLE)
@@ -93,6 +95,26 @@ def others_from_outside(q):
     return monotone(q) * basis(q)
 
 
+def on_grid(x, values, places):
+    return interpolate.RegularGridInterpolator((x, SECOND), values)(places)
+
+
+def beyond_grid(x, values, places):
+    grid = interpolate.RegularGridInterpolator((x, SECOND), values, bounds_error=False, fill_value=None)
+    return grid((places[:, 0] + 2.0, 0.7))
+
+
+def filled_beyond_grid(values, places):
+    return interpolate.interpn((X[:3], SECOND), values, places + 0.45, bounds_error=False, fill_value=0.3)
+
+
+def nearest_on_grid(values):
+    return interpolate.RegularGridInterpolator((X[:3],), values, method="nearest")([0.1, 0.3, 0.9])
+
+
+grid_from_outside = interpolate.RegularGridInterpolator((X[:3], X[:3]), TABLE[:3])
+
+
 def banded(ab, b):
     return linalg.solve_banded((1, 2), ab, b)
 
@@ -112,6 +134,12 @@ CASES = [
     (slope_of_basis, np.stack([Y, Y**2], 1), FAR),
     (spline_from_outside, FAR),
     (others_from_outside, FAR),
+    (on_grid, X[:3], TABLE[:4].T.copy(), ON_GRID),
+    (on_grid, X[:3], np.stack([TABLE[:4].T, TABLE[2:].T], 2), ON_GRID),
+    (beyond_grid, X[:3], TABLE[:4].T.copy(), ON_GRID),
+    (filled_beyond_grid, TABLE[:4].T.copy(), ON_GRID),
+    (nearest_on_grid, Y[:3]),
+    (lambda q: grid_from_outside(q), ON_GRID),
     (banded, BANDS, np.arange(1.0, 5.0)),
     (banded, BANDS, np.outer(np.arange(1.0, 5.0), [1.0, -0.5])),
 ]

@@ -178,6 +178,16 @@ def double(a, b):
     return integrate.dblquad(lambda y, x: np.sin(a * x * y), 0, b, lambda x: 0.0, lambda x: a * x)[0]
 
 
+def of_two(a, b):
+    f = lambda x, y, c: np.sin(a * x) * y + c * y  # noqa: E731
+    return integrate.nquad(f, [lambda y, c: (0, y * a), (0, b)], (a,))[0]
+
+
+def triple(a, b):
+    f = lambda z, y, x: a * x * y * z  # noqa: E731
+    return integrate.tplquad(f, 0, 1, 0.0, lambda x: x, lambda x, y: 0.0, lambda x, y: b * y)[0]
+
+
 def gauss(a, b):
     return integrate.fixed_quad(lambda x: np.sin(a * x), 0, b)[0]
 
@@ -228,7 +238,7 @@ CASES = [
     (on_the_half_line, 1.3),
     (with_array, 1.3, W),
     (vector, 1.3, W),
-    (double, 0.7, 1.2),
+    *[(f, 0.7, 1.2) for f in (double, of_two, triple)],
     (gauss, 0.7, 1.2),
     (prey, 1.3, 0.8),
     (linear_system, MATRIX, np.array([1.0, 0.3])),

@@ -11,6 +11,7 @@ pytest.importorskip("scipy.special")
 from scipy import special
 
 from .cases_special import CASES
+from .compiled import check_first, check_second, program_of
 from .harness import check, check_single_precision
 
 
@@ -91,3 +92,15 @@ def test_entropy_of_nothing(derivative):
     np.testing.assert_allclose(derivative(special.xlogy, wrt=1)(0.0, 2.0), 0.0)
     np.testing.assert_allclose(derivative(special.xlogy, wrt=0)(0.0, 2.0), np.log(2.0))
     np.testing.assert_allclose(derivative(derivative(special.xlogy, wrt=1), wrt=0)(0.0, 2.0), 0.5)
+
+
+@pytest.mark.skipif(not hasattr(special, "sph_harm_y"), reason="SciPy 1.15 has them")
+@pytest.mark.parametrize(("n", "m"), [(0, 0), (1, 0), (1, 1), (2, -1), (3, -3)])
+def test_spherical_harmonics(n, m):
+    def f(theta, phi):
+        y = special.sph_harm_y(n, m, theta, phi)
+        return np.stack([y.real, y.imag])
+
+    p = program_of(f, np.array([0.3, 1.1, 2.9]), np.array([0.4, -2.0, 5.0]))
+    check_first(p)
+    check_second(p)

@@ -38,7 +38,8 @@ def reaches_once(index: Operand, definition: Definition) -> bool:
     lists = [x for x in parts if not _is_plain(x.type)]
     # one of them is enough, if it is not repeated by broadcasting it against another
     return any(
-        _is_distinct(x, definition) and all(same_shape(y.type, x.type) for y in lists) for x in lists
+        _is_distinct(x, definition) and all(y is x or same_shape(y.type, x.type) for y in lists)
+        for x in lists
     )
 
 
@@ -62,6 +63,9 @@ def _is_plain(t: ty.Type) -> bool:
 def _is_distinct(x: Operand, definition: Definition) -> bool:
     """Are these integers different from one another, and none negative?"""
     made = definition(x)
+    if made is not None and made.primitive is p.LIST:
+        numbers = [k.value if isinstance(k, Const) and type(k.value) is int else -1 for k in made.inputs]
+        return len(set(numbers)) == len(numbers) and min(numbers, default=0) >= 0
     if made is None or ty.rank(x.type) != 1:
         return False
     if made.primitive.fn is operator.add:

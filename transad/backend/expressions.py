@@ -200,8 +200,10 @@ class Expressions:
 
     def literal(self, value: Any) -> Any:
         if isinstance(value, slice):
-            args = [self.literal(v) for v in (value.start, value.stop, value.step)]
-            return gast.Call(self.builtin("slice"), args, [])
+            parts = [value.start, value.stop, value.step]
+            if value.step is None:
+                parts = parts[1:2] if value.start is None else parts[:2]
+            return gast.Call(self.builtin("slice"), [self.literal(v) for v in parts], [])
         if type(value) is tuple:
             return gast.Tuple([self.literal(v) for v in value], gast.Load())
         if type(value) is list:

@@ -239,6 +239,13 @@ def _vanishes(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return Const(isinstance(x, Zero) or made is not None and bool(made.attrs.get("zero")))
 
 
+@handles(helpers.filling)
+def _filling(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    made = i.builder.definition(i.operand(args[0], node))
+    filled = made is not None and made.primitive.fn is runtime.broadcast_like
+    return i.value(made.inputs[0]) if filled and ty.rank(made.inputs[0].type) == 0 else NOTHING
+
+
 @handles(helpers.settled_dtype)
 def _settled_dtype(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     x = i.operand(args[0], node)

@@ -115,8 +115,12 @@ class _Lender:
         lender = self.source(x, typed) or whole.get((shape, x.type.dtype) if typed else shape)
         if lender is not None:
             op.inputs[k] = lender
-        elif typed and x.type.dtype == np.float64 and all(isinstance(d, int) or d in single for d in shape):
+        elif not all(isinstance(d, int) or d in single for d in shape):
+            return
+        elif typed and x.type.dtype == np.float64:
             self.build(op, shape, single, ops)
+        elif op.primitive.fn is np.size and len(shape) == 2:
+            op.primitive, op.inputs = registry.entry(operator.mul), self.lengths(op, shape, single, ops)
 
     def source(self, x: Var, typed: bool) -> Var | None:
         """A variable that `x` was computed from, of the same shape."""
@@ -150,27 +154,37 @@ class _Lender:
         else:
             return
 
-        def emit(primitive: Any, inputs: list[Operand], kind: ty.Type) -> Var:
-            out = Var(None, kind)
-            ops.append(Op([out], primitive, inputs, {}, [], op.loc, op.note))
-            self.makers[out] = ops[-1]
-            return out
+        lengths = self.lengths(op, shape, single, ops)
+        size: Operand = lengths[0]
+        if len(shape) > 1:
+            size = self.emit(p.TUPLE, lengths, ty.Tuple(tuple(x.type for x in lengths)), op, ops)
+        op.primitive = registry.entry(fn)
+        op.inputs = [size] if value is None else [size, value]
+        op.attrs = {**op.attrs, "keywords": ()}
 
+
+    def lengths(
+        self, op: Op, shape: tuple, single: dict[Any, tuple[Var, int]], ops: list[Op]
+    ) -> list[Operand]:
+        """The lengths of a shape, each from who has it."""
         lengths: list[Operand] = []
         for dim in shape:
             if isinstance(dim, int):
                 lengths.append(Const(dim))
                 continue
             v, axis = single[dim]
+            sizes = ty.Tuple((ty.INT,) * len(v.type.shape))  # type: ignore[union-attr,arg-type]
+            owner = self.emit(registry.entry(np.shape), [v], sizes, op, ops)
             number = ty.Number(ty.INT.dtype, True, dim)
-            sizes = emit(registry.entry(np.shape), [v], ty.Tuple((ty.INT,) * len(v.type.shape)))  # type: ignore[union-attr,arg-type]
-            lengths.append(emit(registry.entry(operator.getitem), [sizes, Const(axis)], number))
-        size: Operand = lengths[0]
-        if len(shape) > 1:
-            size = emit(p.TUPLE, lengths, ty.Tuple(tuple(x.type for x in lengths)))
-        op.primitive = registry.entry(fn)
-        op.inputs = [size] if value is None else [size, value]
-        op.attrs = {**op.attrs, "keywords": ()}
+            lengths.append(self.emit(registry.entry(operator.getitem), [owner, Const(axis)], number, op, ops))
+        return lengths
+
+    def emit(self, primitive: Any, inputs: list[Operand], kind: ty.Type, op: Op, ops: list[Op]) -> Var:
+        """An operation before `op`."""
+        out = Var(None, kind)
+        ops.append(Op([out], primitive, inputs, {}, [], op.loc, op.note))
+        self.makers[out] = ops[-1]
+        return out
 
 
 def _shape(v: Operand) -> tuple:

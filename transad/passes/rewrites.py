@@ -40,10 +40,19 @@ def _same_kind(x: Operand, out: Var) -> bool:
 def _thin(s: Simplifier, op: Op) -> None:
     """An operand broadcast on purpose need not be, where the other one broadcasts it anyway."""
     for k, x in enumerate(op.inputs):
-        made = s.made(x)
-        if made is not None and made.primitive.fn is broadcast_like and len(op.inputs) == 2:
-            if covers(op.inputs[1 - k], op.outs[0]):
-                op.inputs[k] = made.inputs[0]
+        thin = _broadcast_from(s, x)
+        if thin is not None and len(op.inputs) == 2 and covers(op.inputs[1 - k], op.outs[0]):
+            op.inputs[k] = thin
+
+
+def _broadcast_from(s: Simplifier, x: Operand) -> Operand | None:
+    """What was broadcast to make this operand: a number also where it got other axes afterwards."""
+    made, moved = s.made(x), False
+    while made is not None and made.primitive.fn in (np.expand_dims, np.reshape):
+        made, moved = s.made(made.inputs[0]), True
+    if made is None or made.primitive.fn is not broadcast_like:
+        return None
+    return made.inputs[0] if not moved or ty.rank(made.inputs[0].type) == 0 else None
 
 
 @rewrites(operator.add)
@@ -156,6 +165,17 @@ def _truediv(s: Simplifier, op: Op) -> Operand | None:
     negated = s.made(op.inputs[0])
     if negated is not None and negated.primitive.fn is operator.neg:
         return s.new(op, operator.neg, [s.new(op, operator.truediv, [negated.inputs[0], op.inputs[1]])])
+    return None
+
+
+@rewrites(operator.matmul)
+def _matmul(s: Simplifier, op: Op) -> Operand | None:
+    """An identity matrix leaves the other factor as it is."""
+    for x, y in (op.inputs, op.inputs[::-1]):
+        made = s.made(x)
+        if made is not None and made.primitive.fn in (np.eye, np.identity) and _same_kind(y, op.outs[0]):
+            if all(is_none(k) or _is_number(k, 0) for k in made.inputs[1:3]):
+                return y
     return None
 
 

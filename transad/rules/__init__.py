@@ -17,12 +17,12 @@ FAMILIES = (
 # when a program that has imported the library calls something without an entry (`registry.read_optional`).
 OPTIONAL_FAMILIES = {
     "cmath": ("complex_math",),
-    "scipy.linalg": ("scipy_linalg", "scipy_matrices"),
+    "scipy.linalg": ("scipy_linalg", "scipy_matrices", "scipy_structured"),
     "scipy.stats": ("scipy_stats",),
     "scipy.signal": ("scipy_signal",),
     "scipy.ndimage": ("scipy_signal",),
     "scipy.integrate": ("scipy_integrate", "scipy_differential"),
-    "scipy.interpolate": ("scipy_interpolate",),
+    "scipy.interpolate": ("scipy_interpolate", "scipy_grids"),
     "scipy.optimize": ("scipy_optimize",),
     "scipy.sparse": ("scipy_sparse",),
     "scipy.special": ("scipy_special", "scipy_bessel", "scipy_families", "scipy_softmax"),

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, shaped_as, unbroadcast, update
+from transad.rules.helpers import (
+    add_at,
+    along,
+    known,
+    shaped_as,
+    unbroadcast,
+    update,
+    vanishes,
+    with_shape_of,
+)
 from transad.rules.registry import compile_time, expansion, linear
 
 # ----- from an iterator, and without the zeros at the ends
@@ -28,6 +37,8 @@ def _(filt, trim="fb"):
 
 @linear(np.delete)
 def _(y_bar, arr, obj, axis=None):
+    if is_place(obj) and (axis is not None or np.ndim(arr) == 1):
+        return with_shape_of(arr, np.insert(y_bar, obj, 0.0, axis))
     if axis is None:
         kept = np.delete(np.arange(np.size(arr)), obj)
         return shaped_as(update(np.zeros_like(np.ravel(arr)), y_bar, kept), arr)
@@ -35,9 +46,16 @@ def _(y_bar, arr, obj, axis=None):
     return update(np.zeros_like(arr), y_bar, along(axis, kept, np.ndim(arr)))
 
 
+def is_place(obj):
+    """A number known while compiling, counted from the front."""
+    return known(obj) and obj >= 0
+
+
 @linear(np.insert, wrt=("arr", "values"))
 def _(y_bar, arr, obj, values, axis=None):
     at = 0 if axis is None else axis
+    if is_place(obj) and np.ndim(values) == 0 and np.ndim(y_bar) == 1:
+        return shaped_as(np.delete(y_bar, obj), arr), y_bar[obj]
     n = np.size(arr) if axis is None else np.shape(arr)[axis]
     new = np.insert(np.zeros(n, dtype=bool), obj, np.ones(np.shape(y_bar)[at] - n, dtype=bool))
     ndim = np.ndim(y_bar)
@@ -63,6 +81,9 @@ def _(y_bar, *xi, copy=True, sparse=False, indexing="xy"):
     n = len(xi)
     bars = []
     for k in range(n):
+        if vanishes(y_bar[k]):
+            bars.append(np.zeros_like(xi[k]))
+            continue
         own = 1 - k if indexing == "xy" and n > 1 and k < 2 else k
         others = tuple([j for j in range(n) if j != own])
         if sparse or n == 1:

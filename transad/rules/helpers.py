@@ -42,6 +42,7 @@ __all__ = [
     "cofactors",
     "cofactors_along",
     "expand_reduced",
+    "filling",
     "finite",
     "from_front",
     "i0_derivative",
@@ -135,6 +136,12 @@ def vanishes(x: Any) -> bool:
     """Is this tangent or adjoint zero for want of one? Decided while compiling; the number 0.0 stands for
     one when a rule is run as it stands."""
     return isinstance(x, float) and x == 0.0
+
+
+def filling(g: Any) -> Any:
+    """The number that an adjoint is filled with, as that of what is summed up is; None if there is no such
+    number. Decided while compiling."""
+    return None
 
 
 def newer(module: Any, *names: str) -> list[Any]:

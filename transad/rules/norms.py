@@ -34,21 +34,20 @@ def p_norm_slope(y, x, ord, axis):
     return sign * (np.abs(x) / nonzero(y)) ** (ord - 1)
 
 
-def norm_slope(y, x, ord, axis, keepdims):
-    full = restored(y, x, axis, keepdims)
-    return np.conj(x) / nonzero(full) if is_euclidean(x, ord, axis) else p_norm_slope(full, x, ord, axis)
-
-
 @vjp(np.linalg.norm)
 def _(y_bar, y, x, ord=None, axis=None, keepdims=False):
-    return restored(y_bar, x, axis, keepdims) * norm_slope(y, x, ord, axis, keepdims)
+    if is_euclidean(x, ord, axis):
+        return restored(y_bar / nonzero(y), x, axis, keepdims) * np.conj(x)
+    slope = p_norm_slope(restored(y, x, axis, keepdims), x, ord, axis)
+    return restored(y_bar, x, axis, keepdims) * slope
 
 
 @jvp(np.linalg.norm)
 def _(y, x_dot, x, ord=None, axis=None, keepdims=False):
     if is_euclidean(x, ord, axis):
         return np.real(np.sum(np.conj(x) * x_dot, axis=axis, keepdims=keepdims)) / nonzero(y)
-    return np.real(np.sum(norm_slope(y, x, ord, axis, keepdims) * x_dot, axis=axis, keepdims=keepdims))
+    slope = p_norm_slope(restored(y, x, axis, keepdims), x, ord, axis)
+    return np.real(np.sum(slope * x_dot, axis=axis, keepdims=keepdims))
 
 
 @expansion(np.linalg.norm)

@@ -5,7 +5,7 @@ Where an argument is a list, it is made an array first: the adjoint of `np.array
 
 import numpy as np
 
-from transad.rules.helpers import known, known_equal, update, with_shape_of
+from transad.rules.helpers import filling, known, known_equal, update, with_shape_of
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 
@@ -76,6 +76,8 @@ def _(y_bar, y, p, x):
 def y_bar_times_powers(y_bar, x, n):
     if np.ndim(x) == 0:
         return y_bar * np.vander(np.array([x]), n)[0]
+    if filling(y_bar) is not None:
+        return filling(y_bar) * np.sum(np.vander(np.ravel(x), n), axis=0)
     if np.ndim(x) == 1:
         return y_bar @ np.vander(x, n)
     return np.ravel(y_bar) @ np.vander(np.ravel(x), n)

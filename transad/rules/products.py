@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-from transad.rules.helpers import inverse, known, newer, vanishes
+from transad.rules.helpers import broadcast_like, filling, inverse, known, newer, vanishes
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 
@@ -31,6 +31,8 @@ def row(v):
 def _(y_bar, x1, x2):
     if np.ndim(x1) == 1 and np.ndim(x2) == 1:
         return y_bar * x2, y_bar * x1
+    if filling(y_bar) is not None and max(np.ndim(x1), np.ndim(x2)) == 2:
+        return of_sum(filling(y_bar), x1, x2)
     if np.ndim(x1) == 1:
         if np.ndim(x2) == 2:
             return x2 @ y_bar, np.outer(x1, y_bar)
@@ -42,12 +44,22 @@ def _(y_bar, x1, x2):
     return y_bar @ flipped(x2), flipped(x1) @ y_bar
 
 
+def of_sum(c, a, b):
+    """The adjoints of matrices, or of a matrix and a vector, where each entry of their product counts c."""
+    a_bar = c * (np.sum(b, axis=1) if np.ndim(b) == 2 else b)
+    b_bar = c * (np.sum(a, axis=0) if np.ndim(a) == 2 else a)
+    a_bar = broadcast_like(a_bar, a) if np.ndim(a) == 2 else a_bar
+    return a_bar, broadcast_like(column(b_bar), b) if np.ndim(b) == 2 else b_bar
+
+
 @linear(np.dot, wrt=(0, 1), each=True)
 def _(y_bar, a, b):
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return y_bar * b, y_bar * a
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return y_bar * b, y_bar * a
+    if filling(y_bar) is not None and np.ndim(a) < 3 and np.ndim(b) < 3:
+        return of_sum(filling(y_bar), a, b)
     if np.ndim(a) == 2 and np.ndim(b) == 2:
         return y_bar @ b.T, a.T @ y_bar
     if np.ndim(a) == 2 and np.ndim(b) == 1:
@@ -74,6 +86,9 @@ def _(y_bar, a, b):
 
 @linear(np.outer, wrt=(0, 1), each=True)
 def _(y_bar, a, b):
+    c = filling(y_bar)
+    if c is not None:
+        return broadcast_like(c * np.sum(b), a), broadcast_like(c * np.sum(a), b)
     if np.ndim(a) == 1 and np.ndim(b) == 1:
         return y_bar @ b, a @ y_bar
     a_bar, b_bar = y_bar @ np.ravel(b), np.ravel(a) @ y_bar

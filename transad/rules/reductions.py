@@ -164,12 +164,12 @@ def _(a, axis=None, *, keepdims=False):
 
 
 def products_of_others(a, axis):
-    """For each element the product of all others along the axis."""
-    n = np.ndim(a)
+    """For each element the product of all others along the axis (None: the only one)."""
+    n, at = np.ndim(a), 0 if axis is None else axis
     before, after = np.ones_like(a), np.ones_like(a)
-    before[along(axis, slice(1, None), n)] = np.cumprod(a[along(axis, slice(None, -1), n)], axis=axis)
-    later = np.cumprod(a[along(axis, slice(None, 0, -1), n)], axis=axis)
-    after[along(axis, slice(None, -1), n)] = later[along(axis, slice(None, None, -1), n)]
+    before[along(at, slice(1, None), n)] = np.cumprod(a[along(at, slice(None, -1), n)], axis=axis)
+    later = np.cumprod(a[along(at, slice(None, 0, -1), n)], axis=axis)
+    after[along(at, slice(None, -1), n)] = later[along(at, slice(None, None, -1), n)]
     return before * after
 
 
@@ -179,9 +179,9 @@ def prod_slope(a, axis, where):
         return 1.0
     factors = a if where is True else np.where(where, a, 1.0)
     if np.ndim(a) == 1:
-        return products_of_others(factors, 0)
+        return products_of_others(factors, None)
     if axis is None:
-        return np.reshape(products_of_others(np.ravel(factors), 0), np.shape(factors))
+        return np.reshape(products_of_others(np.ravel(factors), None), np.shape(factors))
     if isinstance(axis, tuple):
         n = np.ndim(a)
         front = tuple([k % n for k in axis])

@@ -245,3 +245,32 @@ def _(y, a, b, c, z):
 @partials(special.hyperu)
 def _(y, a, b, x):
     return None, None, -a * special.hyperu(a + 1.0, b + 1.0, x)
+
+
+# ----- Jacobi's elliptic functions, which follow their amplitude: sn = sin(ph), cn = cos(ph)
+
+
+def amplitude_by_m(y, u, m):
+    """The derivative of the amplitude with respect to m. Of (F - E) / m, as above, each half period has its
+    part, and the rest is Carlson's integral."""
+    sn, cn, dn, ph = y
+    turns = np.rint(ph / math.pi)
+    s = np.sin(ph - math.pi * turns)
+    rest = s * s * s * special.elliprd(1.0 - s * s, 1.0 - m * s * s, 1.0) / 3.0
+    whole = 2.0 * turns * special.elliprd(0.0, 1.0 - m, 1.0) / 3.0
+    return (dn * (rest + whole - u) + sn * cn) / (2.0 * (1.0 - m))
+
+
+@vjp(special.ellipj)
+def _(y_bar, y, u, m):
+    sn, cn, dn, ph = y
+    ph_bar = y_bar[0] * cn - y_bar[1] * sn - y_bar[2] * (m * sn * cn / dn) + y_bar[3]
+    return ph_bar * dn, ph_bar * amplitude_by_m(y, u, m) - y_bar[2] * (sn * sn / (2.0 * dn))
+
+
+@jvp(special.ellipj)
+def _(y, u_dot, m_dot, u, m):
+    sn, cn, dn, ph = y
+    ph_dot = dn * u_dot + amplitude_by_m(y, u, m) * m_dot
+    dn_dot = -(sn * sn * m_dot / 2.0 + m * sn * cn * ph_dot) / dn
+    return cn * ph_dot, -sn * ph_dot, dn_dot, ph_dot

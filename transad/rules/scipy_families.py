@@ -212,3 +212,17 @@ def _(y, k, n, p):
 @partials(special.nbdtr)
 def _(y, k, n, p):
     return None, None, beta_density(n, as_plain(np.floor(k), k) + 1.0, p)
+
+
+# ----- spherical harmonics: neighbours in the order, without a division by the sine of the polar angle
+
+
+if hasattr(special, "sph_harm_y"):  # SciPy 1.15
+
+    @partials(special.sph_harm_y)
+    def _(y, n, m, theta, phi):
+        up = np.sqrt(1.0 * (n - m) * (n + m + 1)) * np.exp(-1j * phi)
+        down = np.sqrt(1.0 * (n + m) * (n - m + 1)) * np.exp(1j * phi)
+        higher = special.sph_harm_y(n, np.minimum(m + 1, n), theta, phi)
+        lower = special.sph_harm_y(n, np.maximum(m - 1, -n), theta, phi)
+        return None, None, 0.5 * (up * higher - down * lower), 1j * m * y

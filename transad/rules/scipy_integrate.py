@@ -113,6 +113,40 @@ def _(func, a, b, gfun, hfun, args=(), epsabs=1.49e-08, epsrel=1.49e-08):
     return integrate.quad(inner_integral, a, b, epsabs=epsabs, epsrel=epsrel)
 
 
+def limits(given, outer, args):
+    return given(*outer, *args) if callable(given) else given
+
+
+def inside_of(func, ranges, args, *outer):
+    """The integral over the variables before those that have the values `outer`, and the error of it."""
+    k = len(ranges) - 1 - len(outer)
+    low, high = limits(ranges[k], outer, args)
+
+    def integrand(x):
+        return func(x, *outer, *args) if k == 0 else inside_of(func, ranges, args, x, *outer)[0]
+
+    return integrate.quad(integrand, low, high)
+
+
+@expansion(integrate.nquad)
+def _(func, ranges, args=None, opts=None, full_output=False):
+    if opts is not None or full_output:
+        raise NotImplementedError("scipy.integrate.nquad with opts or full_output", "leave them out")
+    return inside_of(func, ranges, () if args is None else tuple(args))
+
+
+@expansion(integrate.tplquad)
+def _(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-08, epsrel=1.49e-08):
+    def for_z(y, x, *rest):
+        low = qfun(x, y) if callable(qfun) else qfun
+        return low, rfun(x, y) if callable(rfun) else rfun
+
+    def for_y(x, *rest):
+        return gfun(x) if callable(gfun) else gfun, hfun(x) if callable(hfun) else hfun
+
+    return inside_of(func, [for_z, for_y, (a, b)], args)
+
+
 nondifferentiable(special.roots_legendre)
 
 

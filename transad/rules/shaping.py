@@ -272,7 +272,8 @@ def _(y_bar, A, reps):
     for k in range(lead):
         pairs.append(counts[k])
         pairs.append(shape[k])
-    summed = np.sum(np.reshape(y_bar, tuple(pairs)), axis=tuple(range(0, 2 * lead, 2)))
+    axes = 0 if lead == 1 else tuple(range(0, 2 * lead, 2))
+    summed = np.sum(np.reshape(y_bar, tuple(pairs)), axis=axes)
     return summed if np.ndim(A) == lead else np.reshape(summed, np.shape(A))
 
 

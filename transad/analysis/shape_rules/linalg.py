@@ -13,6 +13,7 @@ from transad.analysis.shape_rules.table import (
     array,
     fresh,
     integer,
+    items_of,
     literal,
     result_of,
     scalar_or_array,
@@ -204,6 +205,21 @@ def like_the_third(fn: Any, a: Operand, b: Operand, q: Operand) -> Type:
 def like_the_right_side_of_bands(fn: Any, l_and_u: Operand, ab: Operand, b: Operand) -> Type:
     """A solution has the shape of the right side."""
     return Array(common_dtype(ab, b), array(b).shape)
+
+
+def like_the_right_side_of_toeplitz(fn: Any, c_or_cr: Operand, b: Operand) -> Type:
+    return Array(common_dtype(*items_of(c_or_cr), b), array(b).shape)
+
+
+def tridiagonal_pair(fn: Any, d: Operand, e: Operand) -> Type:
+    """Eigenvalues and eigenvectors."""
+    n, dtype = shaped(d).shape[0], common_dtype(d, e)
+    return Tuple((fresh(dtype, (n,)), fresh(dtype, (n, n))))
+
+
+def polar_factors(fn: Any, a: Operand, side: Any = "right") -> Type:
+    m, n = shaped(a).shape
+    return Tuple((fresh(_inexact(a), (m, n)), fresh(_inexact(a), (n, n))))
 
 
 def product_with_sparse(fn: Any, a: Operand, x: Operand) -> Type:
