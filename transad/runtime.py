@@ -98,7 +98,7 @@ def zeros_like(x: Any) -> Any:
         return {key: zeros_like(value) for key, value in x.items()}
     if x is None:
         return 0.0
-    return np.zeros_like(x) if hasattr(x, "dtype") else type(x)(0)
+    return np.zeros_like(x)[()] if hasattr(x, "dtype") else type(x)(0)
 
 
 def recurrence(a: Any, b: Any) -> Any:

@@ -261,7 +261,6 @@ def test_views_are_views(f):
         lambda a: a.reshape(-1, order="F"),
         lambda a: np.ravel(a, order="F"),
         np.asfortranarray,
-        np.conj,
     ],
 )
 def test_what_may_be_a_view_or_a_copy_is_refused_when_it_matters(take):

@@ -160,9 +160,9 @@ def _plain(t: Type) -> bool:
 
 def as_array(t: Type) -> Array | None:
     """The array that `np.asarray` makes of a number, array, or nested sequence of them."""
-    if isinstance(t, Array):
+    if isinstance(t, Array) and not t.loose:
         return t
-    if isinstance(t, Number):
+    if isinstance(t, (Number, Array)):
         return Array(t.dtype, (), True)
     if isinstance(t, List) and t.items is None:
         item = as_array(t.item)

@@ -51,6 +51,16 @@ def reaches_all(index: Operand) -> bool:
     return value is Ellipsis or type(value) in (tuple, slice) and value in ((), slice(None))
 
 
+def is_whole(op: Op) -> bool:
+    """Is the part of an array that is read or written all of it?"""
+    operands = op.inputs[2:] if op.primitive in (p.UPDATE, p.RESTORE, p.ADD_AT) else op.inputs[1:]
+    path = op.attrs.get("path", (op.primitive,))
+    if not path:
+        return op.primitive in (p.UPDATE, p.RESTORE)
+    single = len(path) == 1 and path[0].name == "getitem"
+    return single and isinstance(op.inputs[0].type, ty.Array) and reaches_all(operands[0])
+
+
 def _is_plain(t: ty.Type) -> bool:
     """Is this part of an index no array of integers?"""
     if isinstance(t, ty.Tuple):

@@ -38,8 +38,8 @@ from transad.analysis.lengths import (
 )
 from transad.analysis.shape_rules import apply, lookup
 from transad.analysis.shape_rules.table import CannotTell
-from transad.ir.core import Operand, Primitive
-from transad.ir.types import UNKNOWN, Type
+from transad.ir.core import Operand, Primitive, Var
+from transad.ir.types import UNKNOWN, Array, Type, forms, join_all
 
 __all__ = [
     "Scope",
@@ -75,6 +75,10 @@ def broadcasts(fn: Any) -> bool:
 def infer(primitive: Primitive, operands: dict[str, Operand]) -> Type:
     """The type of what a primitive returns; operands by the names of the rule's parameters."""
     fn = primitive.fn
+    for name, x in operands.items():
+        if isinstance(x.type, Array) and x.type.loose:
+            results = [infer(primitive, {**operands, name: Var(None, t)}) for t in forms(x.type)]
+            return UNKNOWN if UNKNOWN in results else join_all(results)
     if fn is operator.getitem or primitive.name == "getitem":
         base, index = operands.values()
         return getitem_type(base.type, index)

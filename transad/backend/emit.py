@@ -39,8 +39,6 @@ class Emitter(Expressions):
         self.function = function
         self.lines: list[str] = []
         self.noted: str | None = None
-        # `np.where` of numbers makes arrays without axes, which `+=` would change under all their names
-        self.has_points = any(_is_point(v.type) for op in walk(function.body) for v in op.outs)
         self.stop: dict[Block, tuple[Op, int]] = {}
 
     # -- lines
@@ -115,8 +113,7 @@ class Emitter(Expressions):
         name = self.names[op.outs[0]]
         if op.primitive.fn in (operator.add, operator.sub) and op.attrs.get("accumulate"):
             x, g = op.inputs
-            number = isinstance(x.type, ty.Number) and not self.has_points
-            in_place = op.attrs.get("in_place") or number
+            in_place = op.attrs.get("in_place") or isinstance(x.type, ty.Number)
             if in_place and isinstance(x, Var) and x not in self.folded and self.names[x] == name:
                 self.augment(self.store(name), op.primitive.fn, g, depth, op)
                 return
@@ -477,10 +474,6 @@ class Emitter(Expressions):
         self.move(self.ends(before.params, after.results), depth + 1)
         if len(self.lines) == mark and plain:
             self.line(gast.Pass(), depth + 1)
-
-
-def _is_point(t: ty.Type) -> bool:
-    return isinstance(t, ty.Array) and t.shape == ()
 
 
 __all__ = ["BINARY", "Emitter", "registry", "walk"]

@@ -312,17 +312,20 @@ class Expressions:
     def special(self, op: Op) -> Any:
         """What NumPy code has attributes and methods for."""
         fn, x = op.primitive.fn, op.inputs[0] if op.inputs else None
-        array = x is not None and isinstance(x.type, ty.Array) and isinstance(x, Var)
+        surely = x is not None and isinstance(x.type, ty.Array) and not x.type.loose
+        array = surely and isinstance(x, Var)
         if fn in ATTRIBUTES and array and len(op.inputs) == 1:
             return self.attribute(self.expr(x), ATTRIBUTES[fn])
         if fn is np.transpose and array and (len(op.inputs) == 1 or _is_none(op.inputs[1])):
             return self.attribute(self.expr(x), "T")
-        if fn is np.copy and x is not None and isinstance(x.type, (ty.Array, ty.List, ty.Dict, ty.Tape)):
+        if fn is np.copy and (surely or x is not None and isinstance(x.type, (ty.List, ty.Dict, ty.Tape))):
             return gast.Call(self.attribute(self.expr(x), "copy"), [], [])
         if fn is np.ndarray.astype:
             return gast.Call(self.attribute(self.expr(x), "astype"), [self.expr(op.inputs[1])], [])
         if fn is np.expand_dims and op.note is not None and (key := _new_axis(op)) is not None:
             return gast.Subscript(self.expr(x), self.known_index(key), gast.Load())
+        if fn is np.where and isinstance(op.outs[0].type, ty.Number):
+            return gast.IfExp(*map(self.expr, op.inputs))  # `np.where` would make an array of the number
         if fn is runtime.broadcast_like:
             return self.broadcast(op)
         return None

@@ -451,7 +451,8 @@ class Storages:
             dtype = ty.dtype_of(x.type)
             same = dtype is not None and dtype == ty.dtype_of(out.type)
             same = same and shapes.same_shape(x.type, out.type)
-            if isinstance(x.type, ty.Array) and isinstance(x, Var) and same:
+            arrays = isinstance(x.type, ty.Array) and isinstance(out.type, ty.Array)
+            if arrays and isinstance(x, Var) and same:
                 where = self.of(x)
                 free = FOREIGN not in where and not self.readers_after(where, self.live.finish[op], {out})
                 ours = bool(where) and free and params.isdisjoint(where)

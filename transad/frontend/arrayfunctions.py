@@ -56,7 +56,7 @@ def _geometry(i: Builtins, args: list[Value], name: str, node: Any) -> Value | N
 def _asarray(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
     """An array is what it is, unless a dtype or order is asked for."""
     kind = i.type_of(args[0]) if args else ty.UNKNOWN
-    if not isinstance(kind, ty.Array) or len(args) > 2 or not kwargs.keys() <= {"dtype"}:
+    if not isinstance(kind, ty.Array) or kind.loose or len(args) > 2 or not kwargs.keys() <= {"dtype"}:
         return None
     dtype = args[1] if len(args) > 1 else kwargs.get("dtype", NOTHING)
     asked = dtype.value if isinstance(dtype, Const) else ...

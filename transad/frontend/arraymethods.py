@@ -22,8 +22,10 @@ from transad.ir import types as ty
 from transad.ir.core import Const, Var
 
 
-def number_classes(kind: ty.Number) -> list[type]:
-    """The classes that a number may be of, as far as types tell."""
+def number_classes(kind: ty.Number | ty.Array) -> list[type]:
+    """The classes that a number, or what is one or an array, may be of, as far as types tell."""
+    if isinstance(kind, ty.Array):
+        return [*(number_classes(ty.Number(kind.dtype)) if kind.loose else []), np.ndarray]
     dtypes = [kind.dtype] if kind.dtype is not None else map(np.dtype, "?ilfdFD")
     classes: list[type] = []
     for dtype in dtypes:
@@ -52,12 +54,14 @@ class ArrayMethods(Sets):
 
     def method_item(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         rank = ty.rank(self.type_of(owner))
-        if args and rank == len(args):
-            return self.item(owner, Pack(tuple(args)), node)
         dtype = ty.dtype_of(self.type_of(owner))
         kinds = {"f": float, "i": int, "c": complex, "b": bool}
-        if not args and rank == 0 and dtype is not None and dtype.kind in kinds:
-            return self.call(Const(kinds[dtype.kind]), [owner], {}, node)
+        if rank == len(args) or rank == 0 and len(args) == 1:
+            x = owner if rank == 0 else self.item(owner, Pack(tuple(args)), node)
+            if dtype is not None and dtype.kind in kinds:
+                return self.call(Const(kinds[dtype.kind]), [x], {}, node)
+            if args:
+                return x
         return self.call(Const(np.ndarray.item), [owner, *args], kwargs, node)
 
     def sort_array(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
@@ -116,9 +120,16 @@ class ArrayMethods(Sets):
         return NOTHING
 
     def method_flatten(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-        if not isinstance(self.type_of(owner), ty.Array):
+        if not isinstance(self.type_of(owner), (ty.Array, ty.Number)):
             return None
         return self.call(Const(np.copy), [self.call(Const(np.ravel), [owner, *args], kwargs, node)], {}, node)
+
+    def method_conj(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        """A real array itself, no copy as from the function."""
+        dtype = ty.dtype_of(self.type_of(owner))
+        return owner if not args and not kwargs and dtype is not None and dtype.kind != "c" else None
+
+    method_conjugate = method_conj
 
     def method_astype(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         return self.call(Const(np.ndarray.astype), [owner, *args], kwargs, node)
@@ -163,11 +174,9 @@ class ArrayMethods(Sets):
     def python_class(self, value: Value) -> type | None:
         """The class of a value, as far as types tell."""
         kind = self.type_of(value)
-        if isinstance(kind, ty.Number):
+        if isinstance(kind, (ty.Number, ty.Array)):
             classes = number_classes(kind)
             return classes[0] if len(classes) == 1 else None
-        if isinstance(kind, ty.Array):
-            return np.ndarray
         if isinstance(kind, ty.Tuple):
             return kind.cls or tuple
         simple = {ty.List: list, ty.Dict: dict, ty.NoneType: type(None), ty.Slice: slice}

@@ -54,7 +54,7 @@ class Leaf:
         if isinstance(new, ty.Array) and isinstance(old, ty.Array):
             if new.shape is not None and old.shape is not None:
                 shape = tuple(map(self.length, old.shape, new.shape))
-                return ty.Array(new.dtype, shape, new.contiguous)
+                return ty.Array(new.dtype, shape, new.contiguous, new.loose)
         if isinstance(new, ty.List) and isinstance(old, ty.List) and new.items is None is old.items:
             return ty.List(None, self.kept(old.item, new.item))
         if isinstance(new, ty.Tuple) and isinstance(old, ty.Tuple):

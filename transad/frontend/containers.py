@@ -222,6 +222,8 @@ class Containers(Iterators):
         return NOTHING
 
     def method_copy(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if isinstance(self.type_of(owner), ty.Number):
+            return owner
         if not isinstance(owner, Box):
             return None
         made = self.call(Const(list if owner.kind == "list" else dict), [owner], {}, node)

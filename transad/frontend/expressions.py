@@ -499,7 +499,7 @@ class Expressions(Texts):
             return self.constant(known)
         if primitive.fn in (np.conjugate, np.real) and operands[0].type != ty.UNKNOWN:
             dtype = ty.dtype_of(operands[0].type)
-            if dtype is not None and dtype.kind != "c":
+            if dtype is not None and dtype.kind != "c" and not self.of_another_form(primitive, operands[0]):
                 return self.unchanged(primitive, operands[0])
         if not primitive.rules and not attrs:
             raise NoRuleError(
@@ -512,20 +512,29 @@ class Expressions(Texts):
         self.note_sharing(out, primitive, operands)
         return self.value(out)
 
+    def of_another_form(self, primitive: Primitive, x: Operand) -> bool:
+        """`np.conj` of a number of Python, or of an array without axes, is a number of NumPy."""
+        if self.own or primitive.fn is not np.conjugate:
+            return False
+        return ty.rank(x.type) == 0 and getattr(x.type, "weak", None) is not False
+
     def unchanged(self, primitive: Primitive, x: Operand) -> Value:
-        """The real part of a real array: itself. Its conjugate: a copy, or from the method itself."""
+        """The real part of a real array: itself. Its conjugate: a copy."""
         if not isinstance(x, Var) or not isinstance(x.type, ty.Array) or self.own:
             return self.value(x)
         identity = self.owner.get(x, x)
         if primitive.fn is np.real:
             return identity
-        copy = self.builder.emit(registry.entry(np.copy), [x], x.type)
-        self.may_alias(copy, identity)
-        return copy
+        return self.builder.emit(registry.entry(np.copy), [x], x.type)
 
     def result_type(self, primitive: Primitive, operands: list[Operand]) -> ty.Type:
         names = [p.name for p in primitive.params] or [f"x{k}" for k in range(len(operands))]
         given = dict(zip(names, operands))
+        if self.deriving and primitive.fn is np.where and len(operands) == 3:
+            kinds = [x.type for x in operands]
+            if ty.rank(kinds[0]) == 0 and all(isinstance(t, ty.Number) for t in kinds[1:]):
+                dtype = ty.dtype_of(shapes.infer(primitive, given))
+                return ty.Number(dtype)  # in derivatives it is `x if condition else y`
         return shapes.infer(primitive, given)
 
     def note_sharing(self, out: Var, primitive: Primitive, operands: list[Operand]) -> None:
@@ -539,6 +548,9 @@ class Expressions(Texts):
             return
         identity = self.owner.get(source, source)
         array = identity if primitive.source == 0 else operands[0]  # (what was written lies where it lay)
+        if isinstance(source.type, ty.Array) and source.type.loose:
+            self.may_alias(out, identity)
+            return
         known = primitive.alias == "view" or self.is_view(primitive, [array, *operands[1:]])
         self.guards.laid_out |= primitive.alias != "view"
         if known and primitive.source == 0 and isinstance(source.type, ty.Array):

@@ -52,6 +52,7 @@ class Interpreter(Builtins):
         self.guards = Guards() if guards is None else guards
         self.active: list[Any] = []  # the functions whose bodies are interpreted
         self.own = own
+        self.deriving = False  # are rules inlined, which give derivatives?
         self.naming = not own
         self.inlining = ""  # the module of the rule that is inlined
         self.asked: set[Var] | None = None  # in a reverse rule: the variables whose adjoints are wanted

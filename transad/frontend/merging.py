@@ -125,7 +125,10 @@ class Merger:
         outer, self.memory.state = self.memory.state, self.state
         sides: list[dict[Var, Tree]] = []
         for k, side in enumerate(self.sides):
-            ends = {out: v[k] for out, v in self.arrays.items() if isinstance(v[k], Var)}
+            found = {out: v[k] for out, v in self.arrays.items()}
+            ends = {
+                out: v for out, v in found.items() if isinstance(v, Var) and not isinstance(v.type, ty.Number)
+            }
             boundary = Boundary(self.memory, side.state, self.serial, ends)  # type: ignore[arg-type]
             sides.append({out: self.lift(boundary.tree(out), k) for out in ends})
             for pair in boundary.unsure:

@@ -30,6 +30,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.core import Const
+from transad.rules import registry
 
 if TYPE_CHECKING:
     from transad.frontend.builtins import Builtins
@@ -44,8 +45,11 @@ def _isinstance(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Valu
         else i.known(wanted, node, "a class")
     )
     kind = i.type_of(args[0])
-    known = number_classes(kind) if isinstance(kind, ty.Number) else [i.python_class(args[0])]
+    measured = isinstance(kind, (ty.Number, ty.Array))
+    known = number_classes(kind) if measured else [i.python_class(args[0])]
     answers = {None if cls is None else issubclass(cls, classes) for cls in known}
+    if measured and len(answers) > 1 and isinstance(wanted, Const):
+        return i.apply(registry.entry(isinstance), [i.operand(args[0], node), wanted], node)
     if answers not in ({True}, {False}):
         raise i.unsupported("the type of this value is not known", "annotate the argument", node)
     return Const(answers.pop())

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import gast
+import numpy as np
 
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
 from transad.frontend.merging import Exit, Interrupted, always
+from transad.frontend.sharing import Part, choice
 from transad.frontend.values import (
     NOTHING,
     Box,
@@ -30,8 +32,9 @@ from transad.frontend.values import (
     Value,
 )
 from transad.ir import types as ty
-from transad.ir.core import Const, Operand, Var
-from transad.ir.primitives import APPEND, PRINT, UPDATE
+from transad.ir.core import Block, Const, Op, Operand, Var
+from transad.ir.primitives import APPEND, IF, PRINT, UPDATE
+from transad.rules import registry
 
 LONGEST_UNROLLED_WHILE = 200
 MOST_CONDITIONAL_PASSES = 24
@@ -261,15 +264,32 @@ class Statements(Expressions):
         if method is not None:
             return self.call(method, [right], {}, node)
         new = self.binary(fn, old, right, node)
-        in_place = isinstance(old, Var) and isinstance(old.type, ty.Array)
+        in_place = isinstance(old, Var) and isinstance(old.type, ty.Array) and not old.type.loose
         if in_place and isinstance(new, Var) and isinstance(new.type, ty.Array):
             new.type = ty.Array(new.type.dtype, old.type.shape)  # or Python would refuse
         if in_place and (part_of is None or isinstance(part_of, (Box, Pack))):
             self.write(old, self.operand(new, node), None, [], node)
             return old
+        if isinstance(old, Var) and isinstance(old.type, ty.Array) and old.type.loose:
+            return self.augmented_loosely(old, new, node)
         if isinstance(old, Var) and old.type == ty.UNKNOWN and part_of is None:
             self.lose(self.identity(old), "+= may have changed it in place or not", set())
         return new
+
+    def augmented_loosely(self, old: Var, new: Value, node: Any) -> Value:
+        """Of what is an array on some paths and a number on others: it is changed where it is an array."""
+        number = self.operand(new, node)
+        is_array = [self.current(old, node), Const(np.ndarray)]
+        flag = self.builder.emit(registry.entry(isinstance), is_array, ty.BOOL)
+        with self.builder.into(Block()) as then:
+            kind, given = ty.Array(ty.dtype_of(number.type), ()), [number, Const(None), Const(None)]
+            then.results = [self.builder.emit(registry.entry(np.asarray), given, kind)]
+        value = Var(old.name, old.type)
+        self.builder.append(Op([value], IF, [flag], {}, [then, Block([], [], [number])]))
+        base = self.identity(old)
+        self.fork(flag, lambda: self.new_version(base, value, node), lambda: None)
+        self.state.pointers[value] = choice(flag, Part(base), None)
+        return value
 
     def list_arithmetic(self, fn: Any, left: Value, right: Value, node: Any) -> Value | None:
         """`[a] + [b]` and `[a] * n`, for lists known item by item."""

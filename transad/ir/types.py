@@ -119,8 +119,11 @@ class Array(Type):
     dtype: np.dtype | None
     shape: tuple[Length, ...] | None
     contiguous: bool = False  # known to be C-contiguous, so that ravel and reshape are views
+    loose: bool = False  # without axes, or a number: an array on one path and a number on another
 
     def __repr__(self) -> str:
+        if self.loose:
+            return f"{self.dtype or '?'}[] or number"
         dims = "..." if self.shape is None else ", ".join(map(repr, self.shape))
         return f"{self.dtype or '?'}[{dims}]"
 
@@ -316,11 +319,14 @@ def join(a: Type, b: Type) -> Type:
                 if wider in (a.dtype, b.dtype) and (a.weak or b.weak):
                     dtype = wider
         return Number(dtype, weak, a.length if a.length == b.length else None)
-    if isinstance(a, Array) and isinstance(b, Array):
+    if isinstance(a, Array) and isinstance(b, Array) and not (a.loose or b.loose):
         shape = None
         if a.shape is not None and b.shape is not None and len(a.shape) == len(b.shape):
             shape = tuple(x if x == y else _join_dim(x, y) for x, y in zip(a.shape, b.shape))
         return Array(a.dtype if a.dtype == b.dtype else None, shape, a.contiguous and b.contiguous)
+    if rank(a) == rank(b) == 0:
+        as_numbers = (Number(t.dtype, getattr(t, "weak", False)) for t in (a, b))  # type: ignore[attr-defined]
+        return Array(join(*as_numbers).dtype, (), loose=True)  # type: ignore[attr-defined]
     if isinstance(a, Tuple) and isinstance(b, Tuple) and len(a.items) == len(b.items) and a.cls == b.cls:
         return Tuple(tuple(map(join, a.items, b.items)), a.cls)
     if isinstance(a, List) and isinstance(b, List):
@@ -356,7 +362,7 @@ def _join_dim(a: Length, b: Length) -> Dim:
 def same_form(a: Type, b: Type) -> bool:
     """Equal up to the names of symbols: the fix-point test of loops."""
     if isinstance(a, Array) and isinstance(b, Array):
-        if (a.shape is None) != (b.shape is None) or a.dtype != b.dtype:
+        if (a.shape is None) != (b.shape is None) or a.dtype != b.dtype or a.loose != b.loose:
             return False
         return a.shape is None or len(a.shape) == len(b.shape)
     return a == b
@@ -379,6 +385,8 @@ def in_words(t: Type) -> str:
     """A type as a message says it to somebody who knows Python and not the compiler."""
     if isinstance(t, Array):
         axes = rank(t)
+        if t.loose:
+            return "a number or an array without axes"
         kind = "a NumPy array" if t.dtype is None else f"a {t.dtype} array"
         return kind if axes is None else f"{kind} with {axes} {'axis' if axes == 1 else 'axes'}"
     if isinstance(t, Tuple):
@@ -387,6 +395,11 @@ def in_words(t: Type) -> str:
         return f"a value of class {t.cls.__name__}"
     names = {Number: "a number", List: "a list", Dict: "a dict", NoneType: "None"}
     return names.get(type(t), "a value of unknown type")
+
+
+def forms(t: Array) -> tuple[Type, ...]:
+    """What a value may be that is loosely an array."""
+    return (Number(t.dtype, True), Number(t.dtype, False), Array(t.dtype, (), True))
 
 
 def is_differentiable(t: Type) -> bool:
@@ -406,6 +419,20 @@ def is_differentiable(t: Type) -> bool:
     if isinstance(t, Tape):
         return t.item == UNDEFINED or is_differentiable(t.item)
     return t == UNKNOWN
+
+
+def of_derivative(t: Type) -> Type:
+    """The type of a tangent or adjoint of a value of this type. That of an array without axes is a number: so
+    no derivative of a number is an array, which `+=` would change in place."""
+    if isinstance(t, Array) and t.shape == ():
+        return Number(t.dtype)
+    if isinstance(t, Tuple):
+        return Tuple(tuple(map(of_derivative, t.items)), t.cls)
+    if isinstance(t, List):
+        return List(t.items and tuple(map(of_derivative, t.items)), of_derivative(t.item))
+    if isinstance(t, Dict):
+        return Dict(t.keys, tuple(map(of_derivative, t.values)), of_derivative(t.value))
+    return Tape(of_derivative(t.item)) if isinstance(t, Tape) else t
 
 
 def is_mutable(t: Type) -> bool:

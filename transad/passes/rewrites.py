@@ -181,7 +181,10 @@ def _matmul(s: Simplifier, op: Op) -> Operand | None:
 
 @rewrites(np.where)
 def _where(s: Simplifier, op: Op) -> Operand | None:
-    """Values broadcast on purpose need not be: the condition broadcasts them."""
+    """Values broadcast on purpose need not be: the condition broadcasts them. One number or the same."""
+    if isinstance(op.outs[0].type, ty.Number):
+        then, orelse = op.inputs[1:]
+        return then if then is orelse or operand_key(then) == operand_key(orelse) else None
     if len(op.inputs) == 3 and covers(op.inputs[0], op.outs[0]):
         for k in (1, 2):
             made = s.made(op.inputs[k])

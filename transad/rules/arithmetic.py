@@ -57,9 +57,14 @@ def _(y, x1, x2):  # rounded from what is left of x1: x1 / x2 itself may round t
     return 1.0, -np.rint((x1 - y) / x2)
 
 
-@expansion(builtins.divmod, np.divmod)
+@expansion(builtins.divmod)
 def _(x1, x2):
     return x1 // x2, x1 % x2
+
+
+@expansion(np.divmod)
+def _(x1, x2):
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
 nondifferentiable(operator.floordiv, np.floor_divide)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from transad.ir import types as ty
 from transad.rules.registry import linear, nondifferentiable
 from transad.runtime import add_nested, zeros_like
 
@@ -37,4 +38,5 @@ def _(y_bar, a, b):
     return y_bar, y_bar
 
 
+nondifferentiable(isinstance, result=lambda fn, x0, x1: ty.BOOL)
 nondifferentiable(stop, result=lambda fn, x0: x0.type, alias="view")

@@ -379,7 +379,7 @@ def _(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=Non
         c = (x * w) @ np.conj(x.T) / (
             total - (lost if aweights is None else lost * np.sum(w * importance) / total)
         )
-    return c[0, 0] if y is None and np.ndim(m) < 2 else c
+    return np.reshape(c, ()) if np.shape(x)[0] == 1 else c
 
 
 @expansion(np.corrcoef)

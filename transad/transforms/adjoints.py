@@ -45,7 +45,7 @@ class Scope:
         if v in self.own or self.parent is None:
             return None
         if self.loop:
-            param = Var(bar_name(v), v.type)
+            param = Var(bar_name(v), ty.of_derivative(v.type))
             self.accumulators[v] = self.bars[v] = param
             return param
         return self.parent.bar(v)
@@ -129,7 +129,7 @@ class Adjoints:
                 continue
             item = self.item(like, key, kind)
             items.append(self.whole(bar.items[k], item) if k in bar.items else self.applier.zeros(item))
-        return self.builder.emit(primitive, items, t, bar_name(like), attrs)
+        return self.builder.emit(primitive, items, ty.of_derivative(t), bar_name(like), attrs)
 
     def item(self, container: Operand, key: Any, kind: ty.Type) -> Operand:
         made = self.builder.definition(container)
@@ -185,7 +185,7 @@ class Adjoints:
         if isinstance(v.type, ty.Saved):
             return Const(None)
         if isinstance(v.type, ty.Tape):
-            return self.builder.emit(p.NEW_TAPE, [], v.type, bar_name(v))
+            return self.builder.emit(p.NEW_TAPE, [], ty.of_derivative(v.type), bar_name(v))
         return self.applier.zeros(v)
 
 

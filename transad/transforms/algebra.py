@@ -38,7 +38,9 @@ class Algebra:
         self.since = 0  # how many operations the block had before the rule that is being applied
 
     def interpreter(self) -> Interpreter:
-        return Interpreter(self.builder, self.functions, own=True, guards=self.guards)
+        made = Interpreter(self.builder, self.functions, own=True, guards=self.guards)
+        made.deriving = True
+        return made
 
     def call(self, fn: Any, *operands: Operand) -> Operand:
         """One primitive or rule function applied; its result as an operand."""
@@ -293,6 +295,8 @@ class Algebra:
         """
         if not isinstance(x.type, (ty.Number, ty.Array)) and x.type != ty.UNKNOWN:
             return g
+        if ty.rank(x.type) == 0:
+            g = self.as_number(g)
         shaped = g.type if y is None else y.type
         different = shapes.needs_unbroadcast(x.type, shaped)
         if different is not False and not (isinstance(g, Const) and ty.rank(g.type) == ty.rank(x.type) == 0):
@@ -322,6 +326,19 @@ class Algebra:
                     else self.call(want.type, g)
                 )
         return g
+
+    def as_number(self, g: Operand) -> Operand:
+        """A derivative of a number, or of an array without axes: a number (see `types.of_derivative`)."""
+        if isinstance(g.type, ty.Array) and g.type.loose:
+            return self.call(operator.pos, g)
+        if isinstance(g.type, ty.Array) and g.type.shape == ():
+            return self.call(operator.getitem, g, Const(()))
+        return g
+
+    def as_buffer(self, g: Operand, x: Operand) -> Operand:
+        """The derivative of `x` as what can be indexed like it."""
+        point = isinstance(x.type, ty.Array) and x.type.shape == () and isinstance(g.type, ty.Number)
+        return self.call(np.array, g) if point else g
 
     def may_be_complex(self, g: Operand) -> bool:
         if not isinstance(g.type, (ty.Number, ty.Array)):
@@ -393,7 +410,7 @@ class Algebra:
         ):
             if ty.rank(y.type) != 0:
                 return self.call(broadcast_like, dot, y)
-        return dot
+        return self.as_number(dot) if ty.rank(y.type) == 0 else dot
 
 
 def is_smaller(x: Operand, y: Operand) -> bool:

@@ -188,7 +188,7 @@ class Applier(Algebra):
 
     def zeros(self, x: Operand) -> Operand:
         """The zero tangent or adjoint of a variable."""
-        if isinstance(x.type, ty.Number):
+        if ty.rank(x.type) == 0:
             return Zero()
         zero = self.call(np.zeros_like if isinstance(x.type, ty.Array) else zeros_like, x)
         made = self.builder.definition(zero)
@@ -215,7 +215,7 @@ class Applier(Algebra):
     ) -> dict[int, Operand]:
         """Reverse mode from a forward rule: the rule is linear in the tangents; transpose it."""
         rule = op.primitive.rules["jvp"]
-        dots = [Var(None, inputs[k].type) for k in rule.dots]
+        dots = [Var(None, ty.of_derivative(inputs[k].type)) for k in rule.dots]
         zeros = {d: self.zeros(inputs[k]) for k, d in zip(rule.dots, dots)}
         interpreter_result: list[Operand] = []
 
@@ -236,7 +236,7 @@ class Applier(Algebra):
         self, op: Op, rule: registry.RuleSpec, y: Operand, tangents: list[Operand | None]
     ) -> Operand:
         """Forward mode from a reverse rule: <y_bar, J x_dot> is linear in y_bar; transpose that."""
-        y_bar = Var(None, y.type)
+        y_bar = Var(None, ty.of_derivative(y.type))
         zero = self.zeros(y)
 
         def build() -> list[Operand]:

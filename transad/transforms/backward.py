@@ -59,7 +59,7 @@ class Backward(Checkpointing):
                     if bar is None:
                         bar = scope.bar(v)
                     ends.append(self.zero_bar(s, v) if bar is None else self.whole(bar, v))
-            out = Var(bar_name(v), v.type)
+            out = Var(bar_name(v), ty.of_derivative(v.type))
             outs.append(out)
             for r, e in zip(results, ends):
                 r.append(e)
@@ -108,7 +108,7 @@ class Backward(Checkpointing):
             results = [self.end_of(inner, param) for _, param, _, _ in live]
             restored = [(param, inner.version(param)) for param in arrays]
         outs = [
-            Var(bar_name(init) if isinstance(init, Var) else bar_name(param), param.type)
+            Var(bar_name(init) if isinstance(init, Var) else bar_name(param), ty.of_derivative(param.type))
             for init, param, _, _ in live
         ]
         outs += [Var(param.name, param.type) for param, _ in restored]
@@ -190,7 +190,7 @@ class Backward(Checkpointing):
     def enter(self, scope: Scope, inner: Scope, live: list, entry: list[Operand]) -> None:
         """Parameters for the adjoints of what the loop carries, and their values on entry."""
         for _, param, end, out in live:
-            bar = Var(bar_name(param), param.type)
+            bar = Var(bar_name(param), ty.of_derivative(param.type))
             inner.backward.params.append(bar)
             with self.builder.into(scope.backward):
                 known = scope.bars.get(out)
@@ -260,7 +260,7 @@ class Backward(Checkpointing):
             inner.backward.params.append(param)
             with self.builder.into(inner.backward):
                 results.append(self.whole(inner.bars[v], v))
-            outs.append(Var(bar_name(v), v.type))
+            outs.append(Var(bar_name(v), ty.of_derivative(v.type)))
             with self.builder.into(scope.backward):
                 known = scope.bar(v)
                 entry.append(self.zero_bar(scope, v) if known is None else self.whole(known, v))
@@ -293,7 +293,7 @@ class Backward(Checkpointing):
         entry: list[Operand] = []
         with self.builder.into(inner.backward):
             for k in live:
-                bar = Var(bar_name(before.params[k]), before.params[k].type)
+                bar = Var(bar_name(before.params[k]), ty.of_derivative(before.params[k].type))
                 inner.backward.params.append(bar)
                 with self.builder.into(scope.backward):
                     known = last.bars.get(before.params[k])
@@ -311,6 +311,6 @@ class Backward(Checkpointing):
                 self.block(inner, list(before.ops))
             inner.forward = after
             results = [self.end_of(inner, before.params[k]) for k in live]
-        outs = [Var(bar_name(before.params[k]), before.params[k].type) for k in live]
+        outs = [Var(bar_name(q), ty.of_derivative(q.type)) for q in (before.params[k] for k in live)]
         slots = [(op.inputs[k], before.params[k], after.results[k], op.outs[k]) for k in live]
         self.close(scope, inner, op, outs, results, entry, [Const(0), count, Const(1)], slots, slots, [])

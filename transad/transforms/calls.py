@@ -42,8 +42,9 @@ def forward_callee(applier: Applier, callee: Callee, moving: tuple[int, ...]) ->
     made = callee.derivatives[key] = Callee(f"{callee.name}_jvp")
     made.effect = callee.effect
     block = copied(applier, callee)
-    dots = [Var(f"{v.name}_dot" if v.name else None, v.type) for v in (block.params[k] for k in moving)]
-    tangents: dict[Var, Operand] = {block.params[k]: d for k, d in zip(moving, dots)}
+    given = [block.params[k] for k in moving]
+    dots = [Var(f"{v.name}_dot" if v.name else None, ty.of_derivative(v.type)) for v in given]
+    tangents: dict[Var, Operand] = dict(zip(given, dots))
     push = pushforward(applier, block, tangents)
     with applier.builder.into(block):
         for x in list(block.results):
@@ -71,7 +72,7 @@ def reverse_callees(
     block = copied(applier, callee)
     results = list(block.results)
     first = set(block.ops)
-    seeds = [Var(bar_name(results[k]) or "y_bar", results[k].type) for k in seeded]
+    seeds = [Var(bar_name(y) or "y_bar", ty.of_derivative(y.type)) for y in (results[k] for k in seeded)]
     wrt = [block.params[k] for k in wanted]
     bars = backprop(applier, block, wrt, [results[k] for k in seeded], list(seeds), results)
     cut = max((k + 1 for k, op in enumerate(block.ops) if op in first), default=0)
@@ -106,9 +107,10 @@ def rerun_callee(
         return callee.derivatives[key]
     made = callee.derivatives[key] = Callee(f"{callee.name}_backward")
     block = copied(applier, callee)
-    seeds = [Var(bar_name(block.results[k]) or "y_bar", block.results[k].type) for k in seeded]
+    given = [block.results[k] for k in seeded]
+    seeds = [Var(bar_name(y) or "y_bar", ty.of_derivative(y.type)) for y in given]
     wrt = [block.params[k] for k in wanted]
-    bars = backprop(applier, block, wrt, [block.results[k] for k in seeded], list(seeds))
+    bars = backprop(applier, block, wrt, given, list(seeds))
     with applier.builder.into(block):
         block.results = [applier.zeros(v) if bar is None else bar for v, bar in zip(wrt, bars)]
     block.params += seeds

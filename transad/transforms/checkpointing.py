@@ -251,7 +251,7 @@ class _Made:
             sweep.active.update(new for old, new in mapping.items() if old in sweep.active)
             inner = Scope(scope, block, block, loop=True)
             for _, param, end, out in live:
-                bar = Var(bar_name(param), param.type)
+                bar = Var(bar_name(param), ty.of_derivative(param.type))
                 block.params.append(bar)
                 with self.builder.into(scope.backward):
                     known = scope.bars.get(out)
@@ -264,7 +264,7 @@ class _Made:
         left = self.fresh_tapes()
         outs = [*left, Var("places", _PLACES)]
         own = len(outs)
-        outs += [Var(bar_name(init) or bar_name(q), q.type) for init, q, _, _ in live]
+        outs += [Var(bar_name(init) or bar_name(q), ty.of_derivative(q.type)) for init, q, _, _ in live]
         sweep.finish(scope, inner, outs, results, entry, [Const(0), self.passes, Const(1)], True)  # type: ignore[attr-defined]
         for (init, _, _, _), out in zip(live, outs[own:]):
             sweep.add(scope, init, out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from transad.analysis import shapes
 from transad.analysis.activity import carried, is_inert, links, varied
+from transad.analysis.places import is_whole
 from transad.errors import UnsupportedError
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -93,11 +94,12 @@ class Push:
         if known is not None:
             return known
         if isinstance(x.type, ty.Tape):
-            return self.builder.emit(p.NEW_TAPE, [], x.type)
+            return self.builder.emit(p.NEW_TAPE, [], ty.of_derivative(x.type))
         return self.applier.zeros(x)
 
     def tangent(self, v: Var) -> Var:
-        dot = Var(f"{v.name}_dot" if v.name and not v.name.startswith("%") else None, v.type)
+        name = f"{v.name}_dot" if v.name and not v.name.startswith("%") else None
+        dot = Var(name, ty.of_derivative(v.type))
         self.dots[v] = dot
         return dot
 
@@ -139,7 +141,7 @@ class Push:
             return
         dot = self.applier.jvp(op, op.outs[0], tangents)
         if dot is not None:
-            self.note(op.outs[0], dot)
+            self.note(op.outs[0], self.applier.as_number(dot))
 
     def note(self, v: Var, dot: Operand) -> None:
         if isinstance(dot, Var) and dot.name is None and v.name:
@@ -148,6 +150,13 @@ class Push:
 
     def structural(self, op: Op) -> None:
         """Operations that only move data: the tangent moves the same way."""
+        if is_whole(op) and ty.rank(op.inputs[0].type) == 0:
+            written = op.inputs[1] if op.primitive in (p.UPDATE, p.RESTORE) else op.inputs[0]
+            if op.primitive is not p.ADD_AT and ty.rank(written.type) == ty.rank(op.outs[0].type) == 0:
+                self.note(op.outs[0], self.dot(written))
+                return
+        indexing = op.primitive in (p.UPDATE, p.RESTORE, p.ADD_AT, p.READ) or op.primitive.name == "getitem"
+        indexing = indexing and isinstance(op.inputs[0].type, ty.Array)
         data = {p.UPDATE: 2, p.RESTORE: 2, p.ADD_AT: 2, p.READ: 1, p.POP: 1}.get(op.primitive, len(op.inputs))
         if op.primitive.name == "getitem":
             data = 1
@@ -157,8 +166,13 @@ class Push:
                 inputs[0] = self.dots[op.inputs[0]]  # type: ignore[index]
         else:
             inputs = [self.dot(x) if k < data else x for k, x in enumerate(op.inputs)]
+            if indexing:
+                inputs[0] = self.applier.as_buffer(inputs[0], op.inputs[0])
         outs = [self.tangent(v) for v in op.outs]
         self.builder.append(Op(outs, op.primitive, inputs, dict(op.attrs)))
+        if indexing and ty.rank(op.out.type) == 0 and isinstance(op.out.type, ty.Array):  # as is the tangent
+            outs[0].type = op.out.type
+            self.dots[op.out] = self.applier.as_number(outs[0])
 
     def if_(self, op: Op) -> None:
         for block in op.blocks:

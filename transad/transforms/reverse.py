@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis.activity import active, is_inert
-from transad.analysis.places import reaches_all, reaches_once, type_at, without_added_axes
+from transad.analysis.places import is_whole, reaches_once, type_at, without_added_axes
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Var
@@ -155,7 +155,7 @@ class Sweep(Backward):
         self, scope: Scope, op: Op, callee: Callee, inputs: list[Operand], wanted: tuple[int, ...]
     ) -> None:
         """Add the adjoints that a function of its own gives."""
-        bars = [Var(None, op.inputs[k].type) for k in wanted]
+        bars = [Var(None, ty.of_derivative(op.inputs[k].type)) for k in wanted]
         self.builder.append(Op(list(bars), p.CALL, inputs, {"callee": callee}))
         found: dict[Var, Operand] = {}
         for k, bar in zip(wanted, bars):
@@ -173,7 +173,7 @@ class Sweep(Backward):
         if bar is None or op.out not in self.active:
             return
         rules = self.applier.interpreter()
-        rules.own = False
+        rules.own = rules.deriving = False
         held = dict(op.attrs["held"])
         held.update(zip(op.attrs["computed"], (self.value(scope, v) for v in op.inputs[1:])))
         note, self.builder.note = self.builder.note, None
@@ -189,7 +189,7 @@ class Sweep(Backward):
         bar = scope.bars.get(op.out)
         if bar is None or op.out not in self.active:
             return
-        bars = [Var(bar_name(x), x.type) for x in op.inputs]
+        bars = [Var(bar_name(x), ty.of_derivative(x.type)) for x in op.inputs]
         self.builder.append(Op(bars, p.LOAD, [self.whole(bar, op.out)]))
         for x, b in zip(op.inputs, bars):
             self.add(scope, x, b)
@@ -248,7 +248,7 @@ class Sweep(Backward):
         if not isinstance(x, Var) or x not in self.active:
             return
         g = self.applier.fitted(self.whole(scope.bars[op.out], op.out), op.out)
-        if _is_whole(op, operands):
+        if is_whole(op):
             self.add(scope, x, g)
             return
         back = without_added_axes(x.type, path, operands)
@@ -262,16 +262,17 @@ class Sweep(Backward):
             old = self.whole(old, x)
         if isinstance(x.type, ty.Tuple):  # its adjoint is added to item by item: a list
             old = self.applier.call(list, old)
+        old = self.applier.as_buffer(old, x)
         where = [self.value(scope, o) for o in operands]
         g = self.turned(path, g)
         if isinstance(g.type, (ty.Tuple, ty.List, ty.Dict)):  # `+=` would make a longer tuple
             g = self.applier.call(add_nested, self.applier.call(operator.getitem, old, where[0]), g)
             attrs = {"path": path, "counts": counts}
-            scope.bars[x] = self.builder.emit(p.UPDATE, [old, g, *where], x.type, bar_name(x), attrs)
+            scope.bars[x] = self.builder.emit(p.UPDATE, [old, g, *where], old.type, bar_name(x), attrs)
             return
-        scope.bars[x] = self.builder.emit(
-            p.ADD_AT, [old, g, *where], x.type, bar_name(x), {"path": path, "counts": counts}
-        )
+        attrs = {"path": path, "counts": counts}
+        added = self.builder.emit(p.ADD_AT, [old, g, *where], x.type, bar_name(x), attrs)
+        scope.bars[x] = self.applier.as_number(added)
 
     def turned(self, path: Any, g: Operand) -> Operand:
         """The adjoint of the imaginary part is minus the imaginary part of the adjoint."""
@@ -286,16 +287,17 @@ class Sweep(Backward):
         bar = self.whole(bar, op.out)
         attrs = {"path": op.attrs["path"], "counts": op.attrs["counts"]}
         where = [self.value(scope, o) for o in operands]
-        if not op.attrs["path"] or _is_whole(op, operands):  # all of it was overwritten
+        if is_whole(op):  # all of it was overwritten
             self.add(scope, v, self.applier.fitted(bar, v) if isinstance(v, Var) else None)
             return
+        bar = self.applier.as_buffer(bar, x)
         if isinstance(v, Var) and v in self.active:
             part = self.shaped(self.read(bar, op, where), op, operands)
             part = self.turned(op.attrs["path"], self.last_written(part, op, where, bar))
             self.add(scope, v, self.applier.fitted(part, v))
         if isinstance(x, Var) and x in self.active:
             zeroed = self.builder.emit(p.UPDATE, [bar, Const(0.0), *where], x.type, bar_name(x), attrs)
-            self.add(scope, x, zeroed)
+            self.add(scope, x, self.applier.as_number(zeroed))
 
     def read(self, x: Operand, op: Op, where: list[Operand]) -> Operand:
         """The part of `x` that an update overwrites."""
@@ -378,7 +380,7 @@ class Sweep(Backward):
         bar = self.whole(bar, op.out)
         where = [self.value(scope, o) for o in operands]
         if isinstance(v, Var) and v in self.active:
-            part = self.turned(op.attrs["path"], self.read(bar, op, where))
+            part = self.turned(op.attrs["path"], self.read(self.applier.as_buffer(bar, x), op, where))
             self.add(scope, v, self.applier.fitted(part, v))
         self.add(scope, x, bar)
 
@@ -390,10 +392,7 @@ class Sweep(Backward):
         if bar is None or op.out not in self.active:
             return
         bar = self.whole(bar, op.out)
-        last, rest = (
-            Var(bar_name(op.inputs[1]), op.inputs[1].type),
-            Var(bar_name(op.inputs[0]), op.inputs[0].type),
-        )
+        last, rest = (Var(bar_name(x), ty.of_derivative(x.type)) for x in (op.inputs[1], op.inputs[0]))
         self.builder.append(Op([last, rest], p.POP, [bar]))
         self.add(scope, op.inputs[1], last)
         self.add(scope, op.inputs[0], rest)
@@ -403,7 +402,7 @@ class Sweep(Backward):
         if bar is None or op.out not in self.active:
             return
         value, tape = op.inputs[1], op.inputs[0]
-        v_bar, rest = Var(bar_name(value), value.type), Var(bar_name(tape), tape.type)
+        v_bar, rest = (Var(bar_name(x), ty.of_derivative(x.type)) for x in (value, tape))
         self.builder.append(Op([v_bar, rest], p.POP, [bar]))
         self.add(scope, value, v_bar)
         self.add(scope, tape, rest)
@@ -419,10 +418,11 @@ class Sweep(Backward):
         if rest_bar is None and isinstance(tape.type, ty.List):  # the user's own: it need not be empty
             rest_bar = self.zero_bar(scope, rest)
         if rest_bar is None:
-            rest_bar = self.builder.emit(p.NEW_TAPE, [], tape.type, bar_name(tape))
+            rest_bar = self.zero_bar(scope, rest)
         v_bar = scope.bars.get(value)
         v_bar = self.zero_bar(scope, value) if v_bar is None else self.whole(v_bar, value)
-        self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], tape.type, bar_name(tape)))
+        kind = ty.of_derivative(tape.type)
+        self.add(scope, tape, self.builder.emit(p.PUSH, [rest_bar, v_bar], kind, bar_name(tape)))
 
 
 COPY = registry.entry(np.copy)
@@ -442,13 +442,6 @@ _SPECIAL = {
     p.LOAD,
     p.HOOK,
 }
-
-
-def _is_whole(op: Op, operands: list[Operand]) -> bool:
-    """Is the part of an array that is read or written all of it?"""
-    path = op.attrs.get("path", (op.primitive,))
-    single = len(path) == 1 and path[0].name == "getitem"
-    return single and isinstance(op.inputs[0].type, ty.Array) and reaches_all(operands[0])
 
 
 def _zero(x: Operand) -> bool:

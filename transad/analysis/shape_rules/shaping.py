@@ -36,12 +36,15 @@ from transad.analysis.shape_rules.table import (
     shaped,
 )
 from transad.ir.core import Const, Operand, Var
-from transad.ir.types import Array, Dim, Length, List, Type, fresh_dim, surely_not_one
+from transad.ir.types import Array, Dim, Length, List, Number, Type, fresh_dim, surely_not_one
 
 
 @result_of(np.reshape)
 def _(fn: Any, a: Operand, shape: Operand, order: Any = "C") -> Type:
-    return reshaped(array(a), lengths_of(shape), order)
+    lengths = lengths_of(shape)
+    if lengths == () and isinstance(a.type, Number):
+        raise CannotTell  # a number of NumPy stays one
+    return reshaped(array(a), lengths, order)
 
 
 @result_of(np.ndarray.reshape)
@@ -76,6 +79,8 @@ def _(fn: Any, a: Operand, order: Any = "C") -> Type:
 @result_of(np.transpose, np.permute_dims)
 def _(fn: Any, a: Operand, axes: Any = None) -> Type:
     t = array(a)
+    if isinstance(a.type, Number):
+        raise CannotTell  # a number of NumPy stays one
     if literal(axes) is None:
         shape = None if t.shape is None else t.shape[::-1]
         return Array(t.dtype, shape, t.contiguous and shape is not None and len(shape) < 2)
@@ -282,6 +287,8 @@ def _(fn: Any, a: Operand, choices: Operand) -> Type | None:
     """The index and all choices broadcast together."""
     parts = _arrays(choices)
     shape = broadcast_shapes([shaped(a).shape, *(part.shape for part in parts)])
+    if shape == ():
+        return Number(common_dtype(parts), False)
     return None if shape is None else fresh(common_dtype(parts), shape)
 
 
