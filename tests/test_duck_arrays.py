@@ -163,3 +163,14 @@ def test_xarray_is_refused():
     xr = pytest.importorskip("xarray")
     with pytest.raises(transad.ArgumentError, match="matched by their names"):
         transad.grad(weighted)(xr.DataArray(X), W)
+
+
+def test_code_on_disk_is_that_for_as_many_axes():
+    """Each `grad` begins with nothing but what it finds on disk."""
+
+    def f(s, x):
+        return np.sum((s * x) ** 2)
+
+    for x in (X[0], X, X[:, :1]):
+        got = transad.grad(f)(0.7, Duck(x))
+        assert float(bare(got)) == pytest.approx(1.4 * np.sum(x**2))

@@ -212,6 +212,8 @@ class Scribe:
             return f"{type(value).__module__}.{type(value).__name__}"
         if type(value) is np.ndarray:
             return ["array", value.dtype.str, value.ndim]
+        if ty.is_duck_array(value):
+            return ["array of", self.describe(type(value)), value.dtype.str, len(value.shape)]
         if type(value) in (list, tuple):
             return [type(value).__name__, [self.argument(v) for v in value]]
         if type(value) is dict:
@@ -359,7 +361,7 @@ def code_digest(code: types.CodeType) -> str:
 
 def _lengths(value: Any, seen: dict[int, int]) -> list[Any]:
     """Of all arrays in a structure: which axes have length 1, and which lengths agree."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) or ty.is_duck_array(value):
         return [1 if n == 1 else -1 - seen.setdefault(n, len(seen)) for n in value.shape]
     if isinstance(value, (list, tuple, dict)):
         return [_lengths(v, seen) for v in (value.values() if isinstance(value, dict) else value)]
