@@ -121,3 +121,8 @@ def test_second_derivatives(wrt):
 
     for got, want in zip(g(0.7, X), differences.gradient(first, (0.7, X), wrt)):
         differences.check(got, want, 1e-6)
+
+
+def test_a_transposed_product_with_a_transpose_is_the_product_of_the_others():
+    source = check(lambda u, v: np.sum(np.sin(u @ v.T)), M, M[:2], wrt=(1,))
+    assert ".T @ u" in source and "(u.T @" not in source

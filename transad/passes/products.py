@@ -4,6 +4,7 @@
     np.sum(a * b, axis=0)                   np.sum(a, axis=0) * b, if b is the same along the axis
     np.outer(a, b) * c                      np.outer(a * c, b), for a number c
     np.outer(a, b) @ v                      a * (b @ v)
+    (a.T @ b).T                             b.T @ a
     (c * a) @ v                             c * (a @ v), where c * a is needed for nothing else
     np.linalg.solve(a, b)                   i @ b, where the inverse i of a is computed as well
 
@@ -154,6 +155,25 @@ class _Products:
             ops[op] = None
         block.ops = list(ops)
 
+    def transpose(self, op: Op) -> None:
+        made = self.only(op.inputs[0], operator.matmul, np.matmul)
+        if made is None or not _is_plain_turn(op) or not all(ty.rank(x.type) == 2 for x in made.inputs[:2]):
+            return
+        if any(map(self.is_turned, made.inputs)):
+            self.gone.add(made)
+            a, b = made.inputs[:2]
+            self.becomes(op, operator.matmul, self.turned(op, b), self.turned(op, a))
+
+    def is_turned(self, x: Operand) -> bool:
+        made = self.makers.get(x) if isinstance(x, Var) else None
+        return made is not None and _is_plain_turn(made)
+
+    def turned(self, op: Op, x: Operand) -> Operand:
+        if self.is_turned(x):
+            return self.makers[x].inputs[0]  # type: ignore[index]
+        rows, columns = x.type.shape  # type: ignore[union-attr]
+        return self.new(op, np.transpose, [x], ty.Array(ty.dtype_of(x.type), (columns, rows)))
+
     def scaled_matrix(self, op: Op) -> None:
         """A matrix times a number that is multiplied by vectors only: the number goes with the products."""
         ranks = [ty.rank(x.type) for x in op.inputs]
@@ -162,7 +182,7 @@ class _Products:
         c, matrix = op.inputs if ranks[0] == 0 else op.inputs[::-1]
         if ty.dtype_of(matrix.type) != ty.dtype_of(op.outs[0].type) or not _is_real(matrix):
             return
-        turned = [r for r in self.readers.get(op.outs[0], ()) if r.primitive.fn is np.transpose]
+        turned = list(filter(_is_plain_turn, self.readers.get(op.outs[0], ())))
         whole = {op.outs[0], *(r.outs[0] for r in turned)}
         products = [r for x in whole for r in self.readers.get(x, ()) if r not in turned]
         if not products or not whole.isdisjoint(self.kept):
@@ -191,6 +211,12 @@ def _is_real(x: Operand) -> bool:
     return ty.dtype_of(x.type) in _SUMMED
 
 
+def _is_plain_turn(op: Op) -> bool:
+    """Is it `x.T`?"""
+    given = op.inputs[1:]
+    return op.primitive.fn is np.transpose and all(isinstance(x, Const) and x.value is None for x in given)
+
+
 def _is_of_all(op: Op) -> bool:
     """Is it a reduction without any options?"""
     return _has_options(op, ("a",))
@@ -211,4 +237,5 @@ _FORMS: dict[Any, Any] = {
     operator.mul: _Products.mul,
     operator.matmul: _Products.matmul,
     np.matmul: _Products.matmul,
+    np.transpose: _Products.transpose,
 }
