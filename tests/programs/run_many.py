@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from programs.checker import Outcome, check
 from programs.generator import NAMED_FEATURES, generate
 from programs.shrink import shrink
+from programs.special import SPECIAL
 
 SECONDS = 60  # of the processor
 
@@ -36,9 +37,14 @@ def _out_of_time(*_):
     raise OutOfTime(f"took more than {SECONDS} s")
 
 
+def program_of(seed, features):
+    """The program of a seed, by the name of a set of features or of a special kind."""
+    return SPECIAL[features](seed) if features in SPECIAL else generate(seed, NAMED_FEATURES[features])
+
+
 def run(seed, features, jit=None, second=False):
     """The outcome of one seed; whatever happens is an outcome."""
-    return _checked(generate(seed, NAMED_FEATURES[features]), jit, second)
+    return _checked(program_of(seed, features), jit, second)
 
 
 def _checked(program, jit=None, second=False):
@@ -74,7 +80,7 @@ def reason(detail):
 
 def minimal(seed, features, jit=None, second=False):
     """The smallest program that fails as this seed does, and its outcome."""
-    program = generate(seed, NAMED_FEATURES[features])
+    program = program_of(seed, features)
     wanted = essence(_checked(program, jit, second))
     small = shrink(program, lambda p: essence(_checked(p, jit, second)) == wanted)
     return small, _checked(small, jit, second)
@@ -84,7 +90,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="of the first program")
-    parser.add_argument("--features", choices=NAMED_FEATURES, default="all")
+    parser.add_argument("--features", choices=[*NAMED_FEATURES, *SPECIAL], default="all")
     parser.add_argument("--second", action="store_true", help="Hessians times vectors too")
     parser.add_argument("--jit", choices=("numba",), help="what is not compiled counts as refused")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

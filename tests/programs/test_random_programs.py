@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from .checker import check, load, strict_arithmetic
 from .generator import ALL, BASIC, STRAIGHT, WIDE, generate
+from .special import SPECIAL
 
 COUNT = int(os.environ.get("TRANSAD_PROGRAMS", "100"))
 MOST_REFUSED = 0.02  # the share of programs
@@ -37,6 +38,18 @@ def test_random_programs_are_right_or_refused(features, tmp_path):
     assert not kinds["wrong"] and not kinds["error"], report
     assert kinds["refused"] <= MOST_REFUSED * COUNT, report
     assert kinds["discarded"] <= 0.05 * COUNT
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_programs_of_special_kinds_are_right(kind, tmp_path):
+    kinds, details = collections.Counter(), []
+    for seed in range(COUNT // 2):
+        outcome = check(SPECIAL[kind](seed), tmp_path)
+        kinds[outcome.kind] += 1
+        if outcome.kind not in ("right", "discarded"):
+            details.append(f"seed {seed}: {outcome.kind} {outcome.detail}")
+    assert not details, "\n\n".join(details)
+    assert kinds["discarded"] <= 0.1 * COUNT
 
 
 @given(program=programs(BASIC))

@@ -442,6 +442,8 @@ class Storages:
     def mark_accumulations(self) -> None:
         """`x_bar + g` may be done in place when x_bar is ours and is not needed afterwards."""
         params = {v for o in walk(self.block) for b in o.blocks for v in b.params}
+        memory = Memory(self, self.block)
+        handed_on = {memory.find(v) for v in params & self.mutated}  # to passes that overwrite it
         sole = Sole(self)
         for op in walk(self.block):
             if op.primitive.fn not in (operator.add, operator.sub) or not op.attrs.get("accumulate"):
@@ -456,6 +458,7 @@ class Storages:
                 where = self.of(x)
                 free = FOREIGN not in where and not self.readers_after(where, self.live.finish[op], {out})
                 ours = bool(where) and free and params.isdisjoint(where)
+                ours = ours and handed_on.isdisjoint(memory.of(x))
                 op.attrs["in_place"] = ours or sole.holds(x, self.home[op], set())
 
 

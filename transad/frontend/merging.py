@@ -344,6 +344,9 @@ class Merger:
     def out(self, values: Sequence[Value], name: str | None) -> Var:
         """A variable that the branch defines: one value or the other."""
         ends = [self.end(side, v) for side, v in zip(self.sides, values)]
+        for k, side in enumerate(self.sides):
+            if name and self.is_left(side) and _is_unbound(ends[k]) and isinstance(ends[1 - k].type, ty.Array):
+                ends[k] = self.stand_in(side, name, ends[1 - k].type)
         out = Var(name or _name(ends), ty.join(*(_type(x) for x in ends)))
         self.outs.append(out)
         for results, x in zip(self.results, ends):
@@ -354,6 +357,19 @@ class Merger:
         if _is_unbound(value):
             return UNBOUND
         return self.on_side(side, lambda: self.memory.operand(value, self.node))
+
+    def stand_in(self, side: Side, name: str, like: ty.Array) -> Operand:
+        """For an array that nobody reads on the way out: what the name has there, if that is an array, too. It
+        can be copied and recorded like any other, and its adjoint has a shape."""
+        value = side.state.frames[self.frame].get(name)
+        if not isinstance(value, Var) or not isinstance(value.type, ty.Array):
+            return UNBOUND
+        if value.type.dtype != like.dtype or ty.rank(value.type) != ty.rank(like):
+            return UNBOUND
+        try:
+            return self.on_side(side, lambda: self.memory.operand(value, self.node))
+        except AliasingError:
+            return UNBOUND
 
     def on_side(self, side: Side, make: Callable[[], Operand]) -> Operand:
         memory = self.memory

@@ -234,7 +234,10 @@ class Sharing:
         outs: list[Var] = []
         for root in {**left, **right}:
             pair = left.get(root, root), right.get(root, root)
-            if pair[0] is not pair[1]:
+            if pair[0] is pair[1]:  # unchanged, or changed alike
+                if versions.get(root, root) is not pair[0]:
+                    versions[root] = pair[0]
+            else:
                 out = Var(root.name, versions.get(root, root).type)
                 for block, end in zip(blocks, pair):
                     block.results.append(end)
