@@ -17,10 +17,20 @@ import numpy as np
 
 import transad
 
-from .harness import Case, direction, leaves, pairing, tree_map
+from .harness import (
+    BY_DTYPE,
+    EXACT,
+    FIRST_ORDER,
+    SECOND_ORDER,
+    STEP,
+    Case,
+    direction,
+    leaves,
+    pairing,
+    tree_map,
+)
 
 _numbers = itertools.count()
-STEP = 1e-3
 
 
 @dataclass
@@ -135,7 +145,7 @@ def weighted(name: str, y: Any, names: Any) -> str:
 # ----- the checks
 
 
-def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False, step: float = STEP) -> None:
+def check_first(p: Program, symmetric: bool = False, step: float = STEP) -> None:
     """Pullback, pushforward and the gradient of the weighted sum against differences."""
     rng = np.random.default_rng(7)
     dots = directions(p, rng, symmetric)
@@ -144,7 +154,7 @@ def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False, step: f
     before = copies(p.args)
     value, y_dot = transad.pushforward(p.f, wrt=p.wrt)(*p.args, *dots)
     same(value, y, "value of the pushforward")
-    agree(y_dot, wanted, y, rtol, "forward mode")
+    agree(y_dot, wanted, y, FIRST_ORDER, "forward mode")
     y_bar = rebuilt(y, p.weights)
     value, bars = transad.pullback(p.f, wrt=p.wrt)(*p.args, y_bar)
     same(value, y, "value of the pullback")
@@ -153,14 +163,15 @@ def check_first(p: Program, rtol: float = 1e-7, symmetric: bool = False, step: f
     pairs = [(w, d) for w, d in zip(leaves(y_bar), leaves(wanted)) if np.asarray(w).dtype.kind in "fc"]
     size = 1.0 + sum(float(np.sum(np.abs(w * d))) for w, d in pairs)
     want = sum(float(np.real(np.sum(w * d))) for w, d in pairs)
-    close(pairing(bars, dots), want, rtol, rtol * size, "reverse mode")
+    close(pairing(bars, dots), want, FIRST_ORDER, FIRST_ORDER * size, "reverse mode")
     gradient = transad.grad(p.loss, wrt=p.wrt)(*p.args, *p.weights)
-    agree(gradient, bars, bars, 1e-12, "gradient of the weighted sum")
+    agree(gradient, bars, bars, EXACT, "gradient of the weighted sum")
     same(p.args, before, "arguments")
 
 
-def check_dtypes(p: Program, rtol: float = 1e-4) -> None:
-    """Adjoints and tangents have the dtypes of what they belong to, and agree up to `rtol`."""
+def check_dtypes(p: Program, dtype: Any = np.float32) -> None:
+    """Adjoints and tangents have the dtypes of what they belong to, and agree as well as this dtype can."""
+    rtol = BY_DTYPE[dtype]
     rng = np.random.default_rng(7)
     y = p.f(*copies(p.args))
     dots = directions(p, rng, False)
@@ -178,15 +189,15 @@ def floats(x: Any) -> list[Any]:
     return [leaf for leaf in leaves(x) if np.asarray(leaf).dtype.kind in "fc"]
 
 
-def check_second(p: Program, rtol: float = 1e-6, symmetric: bool = False) -> None:
+def check_second(p: Program, symmetric: bool = False, step: float = STEP) -> None:
     """The Hessian of the weighted sum times a direction: forward over reverse against differences of the
     gradient, reverse over reverse against forward over reverse (the Hessian is symmetric)."""
     rng = np.random.default_rng(9)
     dots = directions(p, rng, symmetric)
     gradient = transad.grad(p.loss, wrt=p.wrt)
-    wanted = central(gradient, p, dots, p.weights)
+    wanted = central(gradient, p, dots, p.weights, step)
     first, forward = transad.pushforward(gradient, wrt=p.wrt)(*p.args, *p.weights, *dots)
-    agree(forward, wanted, p.chosen, rtol, "forward over reverse")
+    agree(forward, wanted, p.chosen, SECOND_ORDER, "forward over reverse")
     names = [f"x{k}" for k in range(len(p.args))]
     weights = [f"w{k}" for k in range(len(p.weights))]
     fixed = tuple(np.conj(leaf) if np.iscomplexobj(leaf) else leaf for dot in dots for leaf in leaves(dot))
@@ -229,7 +240,7 @@ def rebuilt(y: Any, floats: tuple[Any, ...]) -> Any:
 
 def same(got: Any, want: Any, what: str) -> None:
     for a, b in zip(leaves(got), leaves(want), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-12, err_msg=what)
+        np.testing.assert_allclose(a, b, rtol=EXACT, err_msg=what)
         alike(a, b, what)
 
 

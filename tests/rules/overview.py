@@ -22,6 +22,10 @@ from .parity import cases_with_twins, twin
 from .test_compiled import CASES
 
 KINDS = ("partials", "linear", "vjp", "jvp", "expansion")
+CLASSES = {
+    "polynomial": "Polynomial", "chebyshev": "Chebyshev", "legendre": "Legendre", "hermite": "Hermite",
+    "hermite_e": "HermiteE", "laguerre": "Laguerre",
+}  # fmt: skip
 COLUMNS = ("function", "arguments", "forward", "reverse", "second order", "tested against")
 INTRODUCTION = """# Functions with rules
 
@@ -101,12 +105,21 @@ def modes(primitive: Primitive) -> tuple[str, str]:
     return "inlined", "inlined"
 
 
+def tables() -> list[tuple[list[Any], list[Any]]]:
+    """Tables of cases, and those of their cases that are differentiated twice."""
+    found = [(CASES, [case for case in CASES if case.twice])]
+    for name in ("test_samples", "test_ufunc_methods", "test_scipy_linalg", "test_stats", "test_named"):
+        module = importlib.import_module(f"tests.rules.{name}")
+        found.append((module.CASES, module.TWICE))
+    return found
+
+
 class Evidence:
     """What the tests do with each function."""
 
     def __init__(self) -> None:
-        self.calls = Counter(case.fn for case in CASES)
-        self.twice = {case.fn for case in CASES if case.twice}
+        self.calls = Counter(case.fn for cases, _ in tables() for case in cases)
+        self.twice = {case.fn for _, twice in tables() for case in twice}
         self.twins = {case.fn: twin(case.fn)[0] for case in cases_with_twins(CASES)}  # type: ignore[index]
         folder = pathlib.Path(__file__).parent
         files = sorted(folder.glob("cases_*.py")) + sorted(folder.glob("test_*.py"))
@@ -124,9 +137,29 @@ class Evidence:
             found += [file for file, text in self.texts.items() if pattern.search(text)][:1]
         if fn in self.twins:
             found.append(self.twins[fn])
-        return ", ".join(found) or "others of its kind"
+        return ", ".join(found) or UNNAMED.get(name, "others of its kind")
 
 
+# Where what is called without being named, by an operator or by calling an object, is tested.
+UNNAMED = {
+    "AxisConcatenator.__getitem__": "test_argument_forms.py", "nd_grid.__getitem__": "test_argument_forms.py",
+    "vectorize.__call__": "test_argument_forms.py", "vectorized": "test_argument_forms.py",
+    "cofactors": "test_linalg.py", "cofactors_along": "test_linalg.py", "within": "test_interpolate.py",
+    "retraced": "tests/transforms", "add_nested": "tests/corpus",
+    "dirichlet_gen.__call__": "test_stats.py", "multivariate_normal_gen.__call__": "test_stats.py",
+    "scipy.stats.rv_discrete.__call__": "test_stats.py", "scipy.optimize.leastsq": "test_solvers.py",
+    **dict.fromkeys((f"np.polynomial.{m}.{c}" for m, c in CLASSES.items()), "test_polynomials.py"),
+    **dict.fromkeys(
+        (f"scipy.interpolate.{c}.__call__" for c in ("BSpline", "PPoly", "RegularGridInterpolator")),
+        "test_interpolate.py",
+    ),
+    **dict.fromkeys(
+        ("sparse_product", *(f"scipy.sparse.{m}" for m in (
+            "coo_array.dot", "csr_array.T", "csr_array.__matmul__", "csr_array.__rmatmul__", "csr_array.dot",
+            "csr_matrix.__mul__",
+        ))), "test_sparse.py",
+    ),
+}  # fmt: skip
 SERIES = ("chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
 
 

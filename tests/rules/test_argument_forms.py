@@ -125,6 +125,8 @@ CALLS = [
     *[("np.r_['" + text + "', {0}, {1}]", A(2), A(2)) for text in ("-1", "0,2", "1,2,0")],
     ("np.c_[{0}, {1}]", A(3, 2), A(3)),
     ("np.expand_dims({0}, [0, 1])", A(3)),
+    ("np.mgrid[0 : {0} : 3j] * {0}", 0.7),
+    ("np.trim_zeros({0} * np.array([0.0, 1.0, 1.0, 0.0]))", A(4)),
     ("np.column_stack(({0}, [1.0, {1}]))", A(2), 0.3),
     # axes of ufuncs of matrices, functions of entries and of rows
     ("np.matmul({0}, {1}, axes=[(2, 0), (0, 1), (1, 2)])", A(3, 3, 3), A(3, 3, 3)),
@@ -244,7 +246,7 @@ REASONS = [
     (lambda x: np.sum(np.emath.sqrt(x)), "whether its result is complex"),
     (lambda x: np.sum(np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8))), "several places"),
     (lambda x: np.sum(np.polydiv(x, np.array([1.0, 2.0]))[0]), "length of the remainder"),
-    (lambda x: np.sum(np.polynomial.chebyshev.chebmul(x, x)), "happen to be zero"),
+    (lambda x: np.sum(np.polynomial.legendre.legmul(x, x)), "happen to be zero"),
     (lambda x: np.ravel(np.outer(x, x), order="K")[1], "where they lie in memory"),
     (lambda x: np.sum(np.hypot.reduce(x) + np.divide.reduce(x, where=x > 0, initial=1.0)), "where="),
     (lambda x: x.nbytes * x[0], "nbytes"),

@@ -2,7 +2,16 @@
 
 import numpy as np
 import pytest
-from numpy.polynomial import Chebyshev, Legendre, Polynomial, chebyshev, legendre
+from numpy.polynomial import (
+    Chebyshev,
+    Hermite,
+    HermiteE,
+    Laguerre,
+    Legendre,
+    Polynomial,
+    chebyshev,
+    legendre,
+)
 
 import transad
 import transad.rules.polynomials  # noqa: F401
@@ -150,6 +159,27 @@ def test_objects(f, args):
     np.testing.assert_allclose(transad.value_and_grad(f, wrt=wrt)(*args)[0], f(*args))
 
 
-def test_products_of_series_are_refused():
+@pytest.mark.parametrize("kind", [Polynomial, Chebyshev, Legendre, Hermite, HermiteE, Laguerre])
+def test_every_kind_of_series(kind):
+    def f(c, x):
+        p, q = kind(c, domain=[0.0, 2.0]), kind([1.0, 2.0], domain=[0.0, 2.0])
+        return np.sum(p(x) ** 2) + p.deriv()(0.3) * p.integ(2, lbnd=0.2)(0.5) + (p - 2.0 * q)(0.1)
+
+    transad.check_grad(f, COEFFICIENTS, np.tanh(X), wrt=(0, 1))
+
+
+@pytest.mark.parametrize("kind", [Polynomial, Chebyshev])
+def test_products_and_powers_of_series(kind):
+    def f(c, x):
+        p, q = kind(c, domain=[0.0, 2.0]), kind([1.0, 2.0, 0.5], domain=[0.0, 2.0])
+        return np.sum((p * q + p**3)(x)) + np.sum((p * q).coef ** 2)
+
+    transad.check_grad(f, COEFFICIENTS, np.tanh(X), wrt=(0, 1))
+    np.testing.assert_allclose(
+        transad.value_and_grad(f)(COEFFICIENTS, np.tanh(X))[0], f(COEFFICIENTS, np.tanh(X)), rtol=1e-12
+    )
+
+
+def test_products_of_other_series_are_refused():
     with pytest.raises(transad.errors.UnsupportedError, match="multiply their values"):
         transad.grad(lambda c: (Legendre(c) * Legendre(c))(0.5))(COEFFICIENTS)

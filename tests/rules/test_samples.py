@@ -13,7 +13,10 @@ def test_compiled(case):
     check_first(program(case))
 
 
-@pytest.mark.parametrize("case", [c for c in CASES[::4] if c.twice], ids=str)
+TWICE = [c for c in CASES[::4] if c.twice]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=str)
 def test_compiled_to_second_order(case):
     check_second(program(case))
 

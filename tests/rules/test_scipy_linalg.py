@@ -29,7 +29,10 @@ def test_compiled(case):
     check_first(program(case), symmetric=case.symmetric)
 
 
-@pytest.mark.parametrize("case", CASES[1::4], ids=str)
+TWICE = CASES[1::4]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=str)
 def test_second_order(case):
     check_second(program(case), symmetric=case.symmetric)
 

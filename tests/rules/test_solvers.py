@@ -21,6 +21,7 @@ DATA = 1.0 + np.sin(np.linspace(0.0, 1.0, 8))
 GRID = np.linspace(0.0, 1.0, 8)
 TIMES = np.linspace(0.0, 2.0, 4)
 MATRIX = np.array([[0.0, 1.0], [-1.0, -0.3]])
+FINE = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
 EXACT = {"rtol": 1e-11, "atol": 1e-11}
 
 
@@ -46,6 +47,10 @@ def by_closure(a, b):
 def bisected(a, b):
     x, report = optimize.bisect(cubic, -5, 5, (a, b), xtol=1e-14, full_output=True)
     return x * report.converged
+
+
+def ridden(a, b):
+    return optimize.ridder(cubic, -5, 5, args=(a, b), xtol=1e-14)
 
 
 def newton(a, b):
@@ -139,15 +144,15 @@ def residuals(p, y):
 
 
 def fitted(y):
-    return optimize.least_squares(residuals, [1.0, 0.5], xtol=1e-15, ftol=1e-15, gtol=1e-15, args=(y,)).x
+    return optimize.least_squares(residuals, [1.0, 0.5], "3-point", **FINE, args=(y,)).x
 
 
 def cost(y):
-    return optimize.least_squares(lambda p: residuals(p, y), [1.0, 0.5], xtol=1e-15, gtol=1e-15).cost
+    return optimize.least_squares(lambda p: residuals(p, y), [1.0, 0.5], "3-point", **FINE).cost
 
 
 def curve(y, sigma):
-    return optimize.curve_fit(lambda x, a, b: a + b * x, GRID, y, [1.0, 0.5], sigma)[0]
+    return optimize.curve_fit(lambda x, a, b: a + b * x, GRID, y, [1.02, 0.86], sigma)[0]
 
 
 def covariance(y, sigma):
@@ -221,7 +226,7 @@ def at_times(t):
 
 
 CASES = [
-    *[(f, 1.0, 2.0) for f in (by_args, by_closure, bisected, newton, newton_with_slope, scalar)],
+    *[(f, 1.0, 2.0) for f in (by_args, by_closure, bisected, ridden, newton, newton_with_slope, scalar)],
     *[(f, W) for f in (newton_of_array, coupled, fixed_array, root_in_a_loop)],
     (system, 1.3, 0.7),
     (system_with_jacobian, 1.3, 0.7),
@@ -250,9 +255,9 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0].__name__)
 def test_agrees_with_differences(case):
-    p = program_of(*case)
-    check_first(p, 1e-6)
-    check_second(p, 2e-6)
+    p, step = program_of(*case), 5e-3  # a larger one, since solvers stop at a tolerance
+    check_first(p, step=step)
+    check_second(p, step=step)
 
 
 def test_the_covariance_of_a_fit():

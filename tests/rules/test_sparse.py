@@ -66,6 +66,10 @@ def entries_scaled(d, a, x):
     return sparse.csr_matrix((d, (I, J)), shape=(3, 3)) * a * x
 
 
+def columns_times(d, x):
+    return sparse.csc_array((d, (I, J)), shape=(3, 3)) @ x + sparse.coo_matrix((d, (I, J)), shape=(3, 3)) * x
+
+
 def entries_dense(d):
     return sparse.csr_array((d, (I, J)), shape=(3, 4)).toarray()
 
@@ -82,7 +86,11 @@ CASES = [
     (from_the_right, TABLE.T.copy()),
     (of_an_array, np.append(X, 0.2)),
     (by_transposed_array, np.append(X, 0.2)),
-    *[(f, DATA, x) for f in (entries_times, entries_transposed, entries_solved) for x in (X, TABLE)],
+    *[
+        (f, DATA, x)
+        for f in (entries_times, entries_transposed, columns_times, entries_solved)
+        for x in (X, TABLE)
+    ],
     (entries_scaled, DATA, 1.3, X),
     (entries_dense, DATA),
 ]

@@ -86,7 +86,10 @@ def test_first_order(case):
     check_first(program(case))
 
 
-@pytest.mark.parametrize("case", [c for c in CASES[::3] if c.twice], ids=str)
+TWICE = [c for c in CASES[::3] if c.twice]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=str)
 def test_second_order(case):
     check_second(program(case))
 
@@ -137,6 +140,15 @@ def test_a_frozen_distribution_made_inside():
     )
 
 
+def test_frozen_distributions_of_vectors_and_of_integers():
+    def f(x, m):
+        vectors = stats.multivariate_normal(m, np.diag(x**2 + 1.0)).logpdf(X)
+        shares = stats.dirichlet(x**2 + 0.5).logpdf(np.array([0.2, 0.3, 0.5]))
+        return vectors + shares + stats.poisson(x[2]).logpmf(3)
+
+    transad.check_grad(f, X, X[::-1].copy(), wrt=(0, 1))
+
+
 def test_the_covariance_of_a_normal_distribution():
     def f(c):
         return stats.multivariate_normal.logpdf(X, np.zeros(3), c @ c.T + np.eye(3))
@@ -147,3 +159,8 @@ def test_the_covariance_of_a_normal_distribution():
 def test_a_distribution_without_rules_is_refused():
     with pytest.raises(transad.TransadError):
         transad.grad(lambda x: stats.genhyperbolic.logpdf(x[0], 0.5, 1.5, 0.2))(X)
+
+
+@pytest.mark.parametrize("f", [stats.multinomial.logpmf, stats.multinomial.pmf], ids=["logpmf", "pmf"])
+def test_probabilities_that_add_up_to_one(f):
+    transad.check_grad(lambda x: f([2, 1, 4], 7, np.exp(x) / np.sum(np.exp(x))), X)

@@ -28,7 +28,10 @@ def test_compiled(case):
     check_first(program(case))
 
 
-@pytest.mark.parametrize("case", CASES[::3], ids=str)
+TWICE = CASES[::3]
+
+
+@pytest.mark.parametrize("case", TWICE, ids=str)
 def test_compiled_to_second_order(case):
     check_second(program(case))
 

@@ -48,7 +48,7 @@ def _(y_bar, arr, obj, axis=None):
 
 def is_place(obj):
     """A number known while compiling, counted from the front."""
-    return known(obj) and obj >= 0
+    return known(obj) and isinstance(obj, int) and obj >= 0
 
 
 @linear(np.insert, wrt=("arr", "values"))

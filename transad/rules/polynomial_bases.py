@@ -9,7 +9,7 @@ import numpy as np
 from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre, polynomial
 
 from transad.rules.helpers import identity
-from transad.rules.polynomials import array_of, fit_parts, is_list, over_values
+from transad.rules.polynomials import array_of, fit_parts, is_list, monic, over_values
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 
@@ -134,9 +134,55 @@ def difference_of_series(c1, c2):
     return padded_to(c1, n) - padded_to(c2, n)
 
 
+# Of products, NumPy drops the last coefficients if they are zero: here they are kept, as those of np.polymul.
+
+
 @expansion(polynomial.polymul)
 def _(c1, c2):
     return np.convolve(array_of(c1), array_of(c2))
+
+
+@expansion(polynomial.polymulx)
+def _(c):
+    return np.append(0.0, array_of(c))
+
+
+@expansion(polynomial.polyfromroots)
+def _(roots):
+    return monic(array_of(roots))[::-1]
+
+
+@expansion(polynomial.polypow)
+def _(c, pow, maxpower=None):
+    return power_of(np.convolve, array_of(c), pow)
+
+
+@expansion(chebyshev.chebmul)
+def _(c1, c2):
+    return product_of_chebyshev(array_of(c1), array_of(c2))
+
+
+@expansion(chebyshev.chebpow)
+def _(c, pow, maxpower=16):
+    return power_of(product_of_chebyshev, array_of(c), pow)
+
+
+def power_of(product, c, n):
+    y = c if n > 0 else np.ones_like(c[:1])
+    for _ in range(n - 1):
+        y = product(y, c)
+    return y
+
+
+def product_of_chebyshev(c1, c2):
+    """With x = (z + 1/z) / 2, a Chebyshev polynomial is the mean of z^n and z^-n."""
+    y = np.convolve(in_powers(c1), in_powers(c2))
+    middle = np.shape(c1)[0] + np.shape(c2)[0] - 2
+    return np.append(y[middle : middle + 1], 2.0 * y[middle + 1 :])
+
+
+def in_powers(c):
+    return np.concatenate((0.5 * c[:0:-1], c[:1], 0.5 * c[1:]))
 
 
 for module, name in (

@@ -18,7 +18,7 @@ from numpy.polynomial import (
     polynomial,
 )
 
-from transad.rules.polynomial_bases import sum_of_series
+from transad.rules.polynomial_bases import power_of, product_of_chebyshev, sum_of_series
 from transad.rules.polynomials import array_of
 from transad.rules.registry import expansion
 
@@ -76,7 +76,7 @@ class Series:
         self.basis, self.coef, self.domain, self.window = basis, coef, domain, window
 
     def __call__(self, arg):
-        val, der, integral = self.basis
+        val, der, integral, product = self.basis
         if self.domain is None:
             return val(arg, self.coef)
         (a, b), (c, d) = self.domain, self.window
@@ -89,14 +89,17 @@ class Series:
         return (self.window[1] - self.window[0]) / (self.domain[1] - self.domain[0])
 
     def deriv(self, m=1):
-        val, der, integral = self.basis
+        val, der, integral, product = self.basis
         return Series(self.basis, der(self.coef, m, self.factor()), self.domain, self.window)
 
-    def integ(self, m=1):
-        if self.domain is not None:
-            raise NotImplementedError("the integral of a series with a domain has no rule", "drop the domain")
-        val, der, integral = self.basis
-        return Series(self.basis, integral(self.coef, m), None, None)
+    def integ(self, m=1, k=[], lbnd=None):  # noqa: B006
+        """From `lbnd` on, a place in the domain; without it from 0 in the window on, as NumPy has it."""
+        val, der, integral, product = self.basis
+        start = 0.0
+        if lbnd is not None:
+            start = lbnd if self.domain is None else self.window[0] + self.factor() * (lbnd - self.domain[0])
+        c = integral(self.coef, m, k, start, 1.0 / self.factor())
+        return Series(self.basis, c, self.domain, self.window)
 
     def __neg__(self):
         return Series(self.basis, -self.coef, self.domain, self.window)
@@ -116,13 +119,14 @@ class Series:
         """The coefficients of a series to be added, of which a number is one."""
         if not isinstance(other, Series):
             return np.atleast_1d(other)
-        if self.domain != other.domain or self.window != other.window:
+        if differ(self.domain, other.domain) or differ(self.window, other.window):
             raise NotImplementedError("sums of series with two domains", "add their values")
         return other.coef
 
     def __mul__(self, other):
         if isinstance(other, Series):
-            raise NotImplementedError("products of two series have no rule", "multiply their values")
+            product = self.basis[3](self.coef, self.terms_of(other))
+            return Series(self.basis, product, self.domain, self.window)
         return Series(self.basis, self.coef * other, self.domain, self.window)
 
     __rmul__ = __mul__
@@ -130,16 +134,30 @@ class Series:
     def __truediv__(self, other):
         return Series(self.basis, self.coef / other, self.domain, self.window)
 
+    def __pow__(self, n):
+        return Series(self.basis, power_of(self.basis[3], self.coef, n), self.domain, self.window)
+
     def degree(self):
         return len(self.coef) - 1
 
 
-POWERS = polynomial.polyval, polynomial.polyder, polynomial.polyint
-CHEBYSHEV = chebyshev.chebval, chebyshev.chebder, chebyshev.chebint
-LEGENDRE = legendre.legval, legendre.legder, legendre.legint
-HERMITE = hermite.hermval, hermite.hermder, hermite.hermint
-HERMITE_E = hermite_e.hermeval, hermite_e.hermeder, hermite_e.hermeint
-LAGUERRE = laguerre.lagval, laguerre.lagder, laguerre.lagint
+def no_product(c1, c2):
+    raise NotImplementedError("products of series in this basis have no rule", "multiply their values")
+
+
+def differ(p, q):
+    """Are these different intervals?"""
+    if p is None or q is None:
+        return p is not q
+    return p[0] != q[0] or p[1] != q[1]
+
+
+POWERS = polynomial.polyval, polynomial.polyder, polynomial.polyint, np.convolve
+CHEBYSHEV = chebyshev.chebval, chebyshev.chebder, chebyshev.chebint, product_of_chebyshev
+LEGENDRE = legendre.legval, legendre.legder, legendre.legint, no_product
+HERMITE = hermite.hermval, hermite.hermder, hermite.hermint, no_product
+HERMITE_E = hermite_e.hermeval, hermite_e.hermeder, hermite_e.hermeint, no_product
+LAGUERRE = laguerre.lagval, laguerre.lagder, laguerre.lagint, no_product
 
 
 @expansion(Polynomial)
@@ -175,6 +193,8 @@ def _(coef, domain=None, window=None, symbol="x"):
 def series(basis, coef, domain, window, usual):
     if domain is None and window is None:
         return Series(basis, array_of(coef), None, None)
-    return Series(
-        basis, array_of(coef), usual if domain is None else domain, usual if window is None else window
-    )
+    return Series(basis, array_of(coef), pair(domain, usual), pair(window, usual))
+
+
+def pair(ends, usual):
+    return usual if ends is None else tuple(ends) if isinstance(ends, list) else ends

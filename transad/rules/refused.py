@@ -43,6 +43,7 @@ refused(
     cure="loop over the indices (for i in range(len(x))), or over the rows of the array",
 )  # fmt: skip
 
+HAVE_RULES = "polymul polymulx polypow polyfromroots chebmul chebpow".split()
 ARITHMETIC = "mul mulx div pow fromroots roots companion".split()
 refused(
     *[
@@ -52,7 +53,7 @@ refused(
             (hermite_e, "herme"), (laguerre, "lag"),
         )
         for role in ARITHMETIC
-        if name + role != "polymul"
+        if name + role not in HAVE_RULES
     ],
     chebyshev.cheb2poly, chebyshev.poly2cheb, legendre.leg2poly, legendre.poly2leg, hermite.herm2poly,
     hermite.poly2herm, hermite_e.herme2poly, hermite_e.poly2herme, laguerre.lag2poly, laguerre.poly2lag,
