@@ -145,6 +145,7 @@ UNNAMED = {
     "AxisConcatenator.__getitem__": "test_argument_forms.py", "nd_grid.__getitem__": "test_argument_forms.py",
     "vectorize.__call__": "test_argument_forms.py", "vectorized": "test_argument_forms.py",
     "cofactors": "test_linalg.py", "cofactors_along": "test_linalg.py", "within": "test_interpolate.py",
+    "scipy.linalg.cho_factor": "test_scipy_linalg.py",
     "retraced": "tests/transforms", "add_nested": "tests/corpus",
     "dirichlet_gen.__call__": "test_stats.py", "multivariate_normal_gen.__call__": "test_stats.py",
     "scipy.stats.rv_discrete.__call__": "test_stats.py", "scipy.optimize.leastsq": "test_solvers.py",

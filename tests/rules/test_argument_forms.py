@@ -157,7 +157,7 @@ CALLS = [
     ],
     ("np.hypot.reduce({0}, axis=(0, 1), initial={1})", P(3, 4), P()),
     ("np.logaddexp.reduce({0}, axis=0, initial={1}, where={0} > 0.8)", P(3, 4), P()),
-    ("np.fmax.reduce({0}, axis=0, initial={1})", P(3, 4), P()),
+    ("np.fmax.reduce({0}, axis=0, initial={1})", A(3, 4), 0.45),
     ("np.logaddexp.reduce([{0}, {1}, {0} * {1}])", P(3), P(3)),
     ("np.multiply.reduce(({0}, {1}))", P(3), P(3)),
 ]

@@ -10,6 +10,7 @@ import numpy as np
 from transad.rules.helpers import (
     cofactors,
     cofactors_along,
+    identity,
     known,
     known_symmetric,
     log_determinant_weight,
@@ -242,6 +243,11 @@ def _(y, a_dot, b_dot, a, b, rcond=None):
     s_dot = np.real(np.sum(np.conj(u) * (a_dot @ adjoint(vt)), axis=0))
     squares = np.real(np.sum(2.0 * np.conj(r) * r_dot, axis=0))
     return x_dot, np.reshape(squares, (-1,))[: len(y[1])], 0, s_dot
+
+
+def lower_factor(lu):
+    """With ones on its diagonal, from a matrix that holds both factors."""
+    return np.tril(lu, -1) + identity(np.shape(lu)[0], lu.dtype)
 
 
 @expansion(np.linalg.tensorinv)

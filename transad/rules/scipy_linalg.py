@@ -9,8 +9,8 @@ from scipy import linalg
 
 from transad.analysis.shape_rules.linalg import factor_and_pivots, like_the_right_side
 from transad.rules.decompositions import gaps, with_diagonal
-from transad.rules.helpers import identity, known_equal, row_order, update
-from transad.rules.linalg import adjoint, hermitian_part
+from transad.rules.helpers import known_equal, row_order, update
+from transad.rules.linalg import adjoint, hermitian_part, lower_factor
 from transad.rules.products import flipped
 from transad.rules.registry import expansion, jvp, vjp
 
@@ -200,10 +200,6 @@ def _(y, a_dot, a):
     f = linalg.solve_triangular(lu, a_dot[order], lower=True, unit_diagonal=True)
     f = linalg.solve_triangular(lu, f.T, trans=1).T
     return lower_factor(lu) @ np.tril(f, -1) + np.triu(f) @ np.triu(lu), np.zeros_like(y[1])
-
-
-def lower_factor(lu):
-    return np.tril(lu, -1) + identity(np.shape(lu)[0], lu.dtype)
 
 
 @expansion(linalg.lu_factor)

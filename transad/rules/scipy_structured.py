@@ -10,10 +10,9 @@ from transad.analysis.shape_rules.linalg import (
 )
 from transad.rules.decompositions import columnwise, gaps, with_diagonal
 from transad.rules.helpers import identity, known_equal, row_order
-from transad.rules.linalg import adjoint, hermitian_part
+from transad.rules.linalg import adjoint, hermitian_part, lower_factor
 from transad.rules.products import column
 from transad.rules.registry import expansion, jvp, vjp
-from transad.rules.scipy_linalg import lower_factor
 
 # ----- Toeplitz matrices t[i, j] = c[i - j] or r[j - i]: adjoints are summed along diagonals, by convolution
 
