@@ -1,6 +1,7 @@
 """Rules of users: right ones pass in both modes, wrong ones are caught with the place of the error; and they
 stand in the emitted code like ours."""
 
+import ctypes
 import math
 
 import numpy as np
@@ -155,3 +156,47 @@ def test_rules_of_numpy_pass():
     transad.check_rule(np.linalg.solve, np.array([[2.0, 0.3], [0.1, 1.0]]), np.array([1.0, 2.0]))
     transad.check_rule(np.multiply, np.array([1.0, 2.0]), 3.0)
     transad.check_rule(np.concatenate, [np.ones(2), np.zeros(1)])
+
+
+def test_of_a_linear_rule_the_arguments_it_is_for_are_checked():
+    smoothed = Third(lambda x, w: np.convolve(x, w, "same"))
+
+    @transad.linear(smoothed)
+    def _(y_bar, x, w):
+        return np.convolve(y_bar, w[::-1], "same")
+
+    transad.check_rule(smoothed, np.arange(5.0), np.array([0.2, 0.5, 0.3]))
+
+
+def test_an_adjoint_of_another_shape_is_named():
+    third = Third(lambda x: x * x)
+
+    @transad.vjp(third)
+    def _(y_bar, y, x):
+        return np.sum(y_bar) * np.ones(3)
+
+    with pytest.raises(transad.GradientCheckError, match=r"shape \(3,\), not \(2,\)"):
+        transad.check_rule(third, np.ones(2))
+
+
+def test_what_cannot_be_hashed_is_refused_with_a_cure():
+    ours = ctypes.pythonapi.PyFloat_FromDouble  # gives what it is given
+    ours.restype, ours.argtypes = ctypes.py_object, [ctypes.c_double]
+    with pytest.raises(TypeError, match="give the rule to a function that calls it"):
+        transad.partials(ours)
+    with pytest.raises(transad.errors.UnsupportedError, match="cannot be hashed"):
+        transad.grad(lambda x: ours(x))(0.4)
+
+    def calls_it(x):
+        return ours(x)
+
+    @transad.partials(calls_it)
+    def _(y, x):
+        return 1.0
+
+    assert transad.grad(lambda x: calls_it(x) ** 2)(0.4) == 0.8
+
+
+def test_a_rule_must_be_a_function():
+    with pytest.raises(TypeError, match="takes the rule of that function, no float"):
+        transad.vjp(Third(np.sin))(0.3)

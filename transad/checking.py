@@ -80,7 +80,7 @@ def check_rule(
     if primitive is None or not primitive.rules:
         name = getattr(f, "__name__", repr(f))
         raise ArgumentError(f"{name} has no rule", "give it one, or check its derivative with check_grad")
-    chosen = tuple(k for k, x in enumerate(args) if leaves(x)) if wrt is None else wrt
+    chosen = _differentiated(primitive, args) if wrt is None else wrt
     chosen = tuple(chosen) if isinstance(chosen, (tuple, list)) else (chosen,)
     found: list[tuple[str, Any, Any]] = []
     for number, (path, y) in enumerate(leaves(f(*copy.deepcopy(args), **copy.deepcopy(kwargs)))):
@@ -89,6 +89,15 @@ def check_rule(
         where = "".join(f"[{key!r}]" for key in path)
         found += _compared(push, pull, part, args, kwargs, chosen, _seed(y, number), where, step)
     _report(found, rtol, atol)
+
+
+def _differentiated(primitive: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
+    """The arguments made of floats; of those of a linear rule the ones that it is for."""
+    floats = tuple(k for k, x in enumerate(args) if leaves(x))
+    linear, names = primitive.rules.get("linear"), [p.name for p in primitive.params]
+    if linear is None or len(names) < len(args):
+        return floats
+    return tuple(k for k in floats if names[k] in linear.wrt)
 
 
 def _part(f: Any, path: tuple[Any, ...]) -> Any:
@@ -111,6 +120,10 @@ def _compared(
     found = []
     for n, k in enumerate(chosen):
         for path, leaf in leaves(args[k]):
+            have = np.shape(_follow(bars[n], path))
+            if have != np.shape(leaf):
+                reason = f"the adjoint of argument {k} has the shape {have}, not {np.shape(leaf)}"
+                raise GradientCheckError(reason, "let the rule return what has the argument's shape")
             for index, direction in _directions(leaf):
                 slope = _slope(f, args, kwargs, k, path, direction, step)
                 dots = list(zeros)

@@ -445,6 +445,9 @@ class Calls(Recursion):
             name = f"{fn.__self__.__name__}.{fn.__name__}"
         if not callable(fn):
             raise self.unsupported(f"{fn!r} is called, but is not callable", "check the name", node)
+        if not registry.hashable(fn):
+            reason = f"{name} cannot be hashed, as callables that have rules or are looked up must"
+            raise self.unsupported(reason, "call it in a function, and give that one a rule", node)
         if fn in _FRAME_READERS:
             raise self.unsupported(
                 f"{name}() reads variables by text or from the running frame, unseen by transad",

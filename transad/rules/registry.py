@@ -85,15 +85,24 @@ class RuleSpec:
 
 def lookup(fn: Any) -> Primitive | None:
     """The primitive of a callable, compared by equality; None when it has no entry."""
-    try:
-        found = TABLE.get(fn)
-    except TypeError:  # unhashable callables have no rules
+    if not hashable(fn):
         return None
+    found = TABLE.get(fn)
     if found is None and read_optional():
         found = TABLE.get(fn)
     if found is None and isinstance(fn, MethodType) and type(fn.__self__) in SAME_METHODS:
         found = TABLE.get(getattr(SAME_METHODS[type(fn.__self__)], fn.__name__))
     return found
+
+
+def hashable(fn: Any) -> bool:
+    """Can it be looked up in a table? Some classes, as that of functions of ctypes, have a `__hash__` that
+    raises."""
+    try:
+        hash(fn)
+    except TypeError:
+        return False
+    return True
 
 
 def read_optional() -> bool:
@@ -269,8 +278,14 @@ def _register(
 ) -> Callable[[Rule], Rule]:
     if not fns:
         raise TypeError(f"@{kind} needs the function the rule is for: @{kind}(function)")
+    for fn in fns:
+        if not hashable(fn):
+            raise TypeError(f"{fn!r} cannot be hashed: give the rule to a function that calls it")
 
     def decorate(function: Rule) -> Rule:
+        if not callable(function):
+            given = type(function).__name__
+            raise TypeError(f"@{kind}(function) takes the rule of that function, no {given}")
         _changed()
         parameters = tuple(inspect.signature(function).parameters.values())
         tangents = [p.name for p in parameters if p.name.endswith("_dot")] if kind == "jvp" else []

@@ -28,6 +28,7 @@ from transad.frontend.values import (
 )
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
+from transad.rules import registry
 from transad.transforms import templates
 from transad.transforms.applying import Applier
 from transad.transforms.evaluation import Evaluation, Tree, choose, refuse_integers
@@ -48,7 +49,7 @@ class Transformer:
             return self.apply(
                 i, fn._transad_kind, Const(fn._transad_function), fn._transad_options, args, kwargs, node
             )
-        kind = OPERATORS.get(fn) if getattr(fn, "__hash__", None) else None
+        kind = OPERATORS.get(fn) if registry.hashable(fn) else None
         if kind is None:
             return None
         if kind == "stop_gradient":
