@@ -52,6 +52,8 @@ def _(
     if mode not in COPYING:
         raise NotImplementedError("np.pad in this mode", "put the parts together with np.concatenate")
     # these modes copy elements: from where, padding their positions tells
+    if n == 1:
+        return add_at(np.zeros_like(array), np.pad(np.arange(len(array)), pad_width, mode), y_bar), None
     source = np.pad(np.reshape(np.arange(np.size(array)), np.shape(array)), pad_width, mode)
     flat = add_at(np.zeros_like(np.ravel(array)), source, y_bar)
     return np.reshape(flat, np.shape(array)), None
@@ -128,6 +130,9 @@ def mirrored_along(a, width, axis, with_ends):
     folded = np.minimum(place, (period - 1 if with_ends else period) - place)
     back = spread_along(place > folded, axis, np.ndim(a))
     turns = spread_along(turns.astype(a.dtype), axis, np.ndim(a))
-    first, last = a[along(axis, slice(0, 1), np.ndim(a))], a[along(axis, slice(-1, None), np.ndim(a))]
+    if np.ndim(a) == 1:
+        first, last = a[0], a[-1]
+    else:
+        first, last = a[along(axis, slice(0, 1), np.ndim(a))], a[along(axis, slice(-1, None), np.ndim(a))]
     there = np.take(a, folded, axis=axis)
     return np.where(back, 2.0 * last - there, there) + 2.0 * turns * (last - first)
