@@ -525,4 +525,13 @@ def tuple_swap(a):
     return x * y
 
 
+@programs(A)
+def lists_beside_arrays(a):
+    l = [a[0], a[1], 1.0, 2.0]
+    kept = l
+    l += a  # NumPy is asked first: no longer list, but an array
+    t = (1.0, 2.0, 3.0, 4.0) * a - l
+    return np.sum(t * [1.0, 2.0, 3.0, 4.0] / l) + len(kept)
+
+
 test_derivatives_agree_with_differences = programs.test()

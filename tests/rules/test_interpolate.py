@@ -139,7 +139,7 @@ CASES = [
     (beyond_grid, X[:3], TABLE[:4].T.copy(), ON_GRID),
     (filled_beyond_grid, TABLE[:4].T.copy(), ON_GRID),
     (nearest_on_grid, Y[:3]),
-    (lambda q: grid_from_outside(q), ON_GRID),
+    (lambda q: grid_from_outside(q), 0.5 * ON_GRID),
     (banded, BANDS, np.arange(1.0, 5.0)),
     (banded, BANDS, np.outer(np.arange(1.0, 5.0), [1.0, -0.5])),
 ]

@@ -246,6 +246,8 @@ class Statements(Expressions):
 
     def augmented(self, fn: Any, old: Value, right: Value, node: Any, part_of: Value | None = None) -> Value:
         """The value of `old op= right`; `old` itself when that was changed in place."""
+        if isinstance(old, Box) and old.kind == "list" and isinstance(self.type_of(right), ty.Array):
+            return self.binary(fn, old, right, node)  # NumPy is asked before the list: a new array
         if isinstance(old, Box) and old.kind == "dict" and fn is BINARY[gast.BitOr]:
             self.call(NumpyMethod(old, "update"), [right], {}, node)
             return old

@@ -121,6 +121,7 @@ class _Lender:
             self.build(op, shape, single, ops)
         elif op.primitive.fn is np.size and len(shape) == 2:
             op.primitive, op.inputs = registry.entry(operator.mul), self.lengths(op, shape, single, ops)
+            op.attrs = {**op.attrs, "keywords": ()}
 
     def source(self, x: Var, typed: bool) -> Var | None:
         """A variable that `x` was computed from, of the same shape."""
