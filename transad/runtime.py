@@ -225,6 +225,15 @@ def sparse_with_entries(kind: Any, data: Any, rows: Any, columns: Any, shape: An
     return kind((data, (rows, columns)), shape=shape)
 
 
+def fails(f: Any, *args: Any) -> Any:
+    """Is the matrix singular, or whatever `f` does not take?"""
+    try:
+        f(*args)
+    except np.linalg.LinAlgError:
+        return True
+    return False
+
+
 def row_order(pivots: Any) -> Any:
     """The order of rows after row k and row pivots[k] were exchanged, for each k."""
     order = np.arange(len(pivots))

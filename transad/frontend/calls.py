@@ -279,7 +279,10 @@ class Calls(Recursion):
         if not self.own:
             values = [self.as_array(primitive, k, v, node, primitive.params) for k, v in enumerate(values)]
         operands = [self.operand(v, node) for v in values]
-        return self.foreseen(primitive.fn, args, lambda: self.apply(primitive, operands, node), node)
+        compute = lambda: self.apply(primitive, operands, node)  # noqa: E731
+        if _module_of(primitive.fn).startswith(_OF_MATRICES):
+            return self.unless_singular(primitive, operands, compute, node)
+        return self.foreseen(primitive.fn, args, compute, node)
 
     def run_now(self, fn: Any, args: list[Value], node: Any) -> Value:
         """Call a function of known values, written for rules."""
@@ -638,6 +641,7 @@ _BY_METHOD = {float: "__float__", int: "__int__", complex: "__complex__", round:
               math.floor: "__floor__", math.ceil: "__ceil__", math.trunc: "__trunc__", hash: "__hash__",
               reversed: "__reversed__", divmod: "__divmod__", copy.copy: "__copy__"}  # fmt: skip
 _SUBSCRIPTED = (types.GenericAlias, type(typing.List[int]))  # noqa: UP006 (classes such as Stack[float])
+_OF_MATRICES = ("numpy.linalg", "scipy.linalg")  # may raise LinAlgError
 _REPORTING = {"logging", "warnings"}  # never followed into their source
 
 
@@ -646,7 +650,11 @@ def _is_of_numpy(fn: Any) -> bool:
 
 
 def _module(fn: Any) -> str:
-    return (getattr(fn, "__module__", None) or "").partition(".")[0]
+    return _module_of(fn).partition(".")[0]
+
+
+def _module_of(fn: Any) -> str:
+    return getattr(fn, "__module__", None) or ""
 
 
 # Modules whose functions read what they are given, no more; and those of them that do more.

@@ -26,6 +26,7 @@ from transad.frontend.values import (
     Box,
     Choice,
     Closure,
+    Conflict,
     Fields,
     Items,
     NeedsItems,
@@ -94,6 +95,11 @@ class Expressions(Texts):
             if interrupted.node is None and interrupted.frame is self.frame:
                 interrupted.node = node
             raise
+
+    def unless_singular(
+        self, primitive: Primitive, operands: list[Operand], compute: Callable[[], Value], node: Any
+    ) -> Value:
+        raise NotImplementedError
 
     def foreseen(self, fn: Any, args: list[Value], compute: Callable[[], Value], node: Any) -> Value:
         raise NotImplementedError
@@ -228,8 +234,7 @@ class Expressions(Texts):
         return self.either(test, then, orelse, node)
 
     def expr_BoolOp(self, node: Any) -> Value:
-        stop_at = isinstance(node.op, gast.Or)
-        return self.boolean(node.values, stop_at)
+        return self.boolean(node.values, isinstance(node.op, gast.Or))
 
     def boolean(self, nodes: list[Any], stop_at: bool) -> Value:
         """`a and b`, `a or b` with Python's values: the first that decides, else the last."""
@@ -237,9 +242,10 @@ class Expressions(Texts):
         if len(nodes) == 1:
             return first
         test = self.truth(first, nodes[0])
+        rest = lambda: self.boolean(nodes[1:], stop_at)  # noqa: E731
         if isinstance(test, Const):
-            return first if bool(test.value) is stop_at else self.boolean(nodes[1:], stop_at)
-        keep, go_on = (lambda: (FALLS, first)), (lambda: (FALLS, self.boolean(nodes[1:], stop_at)))
+            return first if bool(test.value) is stop_at else rest()
+        keep, go_on = (lambda: (FALLS, first)), (lambda: (FALLS, rest()))
         return self.either(test, *((keep, go_on) if stop_at else (go_on, keep)), nodes[0])
 
     def condition(self, node: Any) -> Operand:
@@ -255,8 +261,7 @@ class Expressions(Texts):
     def decision(self, nodes: list[Any], stop_at: bool) -> Operand:
         test = self.condition(nodes[0])
         if len(nodes) == 1:
-            plain = isinstance(test, Const) or ty.is_bool(test.type)
-            return test if plain else self.operand(self.call(Const(bool), [self.value(test)], {}, nodes[0]))
+            return self.yes_or_no(test, nodes[0])
         if isinstance(test, Const):
             return Const(stop_at) if bool(test.value) is stop_at else self.decision(nodes[1:], stop_at)
         keep, go_on = (lambda: (FALLS, Const(stop_at))), (lambda: (FALLS, self.decision(nodes[1:], stop_at)))
@@ -265,7 +270,8 @@ class Expressions(Texts):
     def truth(self, value: Value, node: Any) -> Operand:
         """A value as the condition of a branch; a constant when it is known."""
         if isinstance(value, Choice):
-            return self.operand(self.on_each(value, lambda v: self.truth(v, node), node))
+            truth = lambda v: self.yes_or_no(self.truth(v, node), node)  # noqa: E731
+            return self.operand(self.on_each(value, truth, node))
         if self.may_be_object(value):
             for name in ("__bool__", "__len__"):
                 method = self.special(value, name)
@@ -281,9 +287,18 @@ class Expressions(Texts):
                 return Const(bool(self.entries(value, node) if value.kind == "dict" else contents.values))
         if isinstance(value, Const):
             return value if is_static(value) else Const(bool(value.value)) if static(value) else value
+        if isinstance(value, Conflict):
+            raise value.error(self.location(node))
         if not isinstance(value, (Var, Box)):
             return Const(True)
         return self.operand(value, node)
+
+    def yes_or_no(self, x: Operand, node: Any) -> Operand:
+        """A condition as what it may be joined with another one as: a list is true if it has items."""
+        if not isinstance(x.type, ty.List):
+            return x
+        length = self.operand(self.apply(registry.entry(len), [x], node))
+        return self.operand(self.apply(registry.entry(operator.gt), [length, Const(0)], node))
 
     def negation(self, x: Operand, node: Any) -> Operand:
         if isinstance(x, Const):
@@ -351,6 +366,8 @@ class Expressions(Texts):
         raise NotImplementedError
 
     def expr_UnaryOp(self, node: Any) -> Value:
+        if isinstance(node.op, gast.Not) and isinstance(node.operand, gast.BoolOp):
+            return self.negation(self.condition(node.operand), node)
         value = self.expression(node.operand)
         method = (
             None

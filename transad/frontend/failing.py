@@ -3,7 +3,7 @@
 `try: y = 1.0 / x` with a handler for ZeroDivisionError is `if x == 0: raise ZeroDivisionError`, and then the
 division: the table says of each operation when it fails. Nothing is asked where no handler around takes the
 exception; the derivative then raises it as the program does. Only Python's own numbers fail: those of NumPy
-give inf or nan.
+give inf or nan. Functions of matrices are called to see whether they fail.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from transad.frontend.control import FALLS
 from transad.frontend.merging import Interrupted
 from transad.frontend.protected import Protected, Unwind
 from transad.frontend.values import Value
 from transad.ir import types as ty
-from transad.ir.core import Const, Operand
+from transad.ir.core import Const, Operand, Primitive
+from transad.rules import registry
+from transad.runtime import fails
 
 
 def zero_divisor(a: Any, b: Any) -> Any:
@@ -89,11 +93,21 @@ class Failing(Protected):
         """The value of an operation, unless it fails and the program catches that."""
         if not self.catching or self.own or fn not in FAILURES:
             return compute()
-        cls, message, fails = FAILURES[fn]
+        cls, message, when = FAILURES[fn]
         if self.handler_of(cls)[0] is None or not self.may_fail(fn, args):
             return compute()
-        test = self.truth(self.inline(fails, args, {}, node), node)
+        test = self.truth(self.inline(when, args, {}, node), node)
         return self.unless_fails(test, cls, message, compute, node)
+
+    def unless_singular(
+        self, primitive: Primitive, operands: list[Operand], compute: Callable[[], Value], node: Any
+    ) -> Value:
+        """The same for functions of matrices: whether they fail is found out by calling them."""
+        cls = np.linalg.LinAlgError
+        if not self.catching or self.own or self.handler_of(cls)[0] is None:
+            return compute()
+        test = self.builder.emit(registry.entry(fails), [Const(primitive.fn), *operands], ty.BOOL)
+        return self.unless_fails(test, cls, "the matrix is singular", compute, node)
 
     def may_fail(self, fn: Any, args: list[Value]) -> bool:
         kinds = [self.type_of(v) for v in args]
@@ -118,8 +132,8 @@ class Failing(Protected):
         if isinstance(test, Const):
             self.raise_(self.new_exception(cls, [Const(message)]), node)
             raise Unwind(handlers, error)
-        fails = lambda: (self.raise_(self.new_exception(cls, [Const(message)]), node), None)  # noqa: E731
-        exit, value = self.branch(test, fails, lambda: (FALLS, compute()), node)
+        failing = lambda: (self.raise_(self.new_exception(cls, [Const(message)]), node), None)  # noqa: E731
+        exit, value = self.branch(test, failing, lambda: (FALLS, compute()), node)
         raise Interrupted(error, handlers.kind, exit[handlers.kind], value, self.frame, self.builder.block)  # type: ignore[arg-type]
 
     # -- supplied by the part for calls

@@ -45,6 +45,7 @@ class Statements(Expressions):
 
     slots_kept: Operand | None = None  # of the loop over checkpoint(...) that begins
     unrolling = False  # take loops of known length pass by pass
+    relisting = False  # change lists of unknown length item by item
     depth = 0  # of loops
 
     def statement(self, node: Any) -> Exit:

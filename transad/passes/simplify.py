@@ -198,16 +198,17 @@ class Simplifier:
             op.outs = [x for x, k in zip(op.outs, keep) if k]
 
     def drop_equal(self, op: Op) -> None:
-        """A branch that gives the same on both sides."""
+        """A branch that gives the same on both sides, or only says which side was taken."""
         then, orelse = op.blocks
         keep = []
+        test = op.inputs[0]
         for a, b, out in zip(then.results, orelse.results, op.outs):
-            same = (
-                a is b or isinstance(a, Const) and isinstance(b, Const) and operand_key(a) == operand_key(b)
-            )
-            keep.append(not same)
-            if same:
-                self.same[out] = a
+            constants = isinstance(a, Const) and isinstance(b, Const)
+            same = a is b or constants and operand_key(a) == operand_key(b)
+            says = constants and a.value is True and b.value is False and test.type == out.type
+            keep.append(not (same or says))
+            if same or says:
+                self.same[out] = test if says else a
         op.outs = [x for x, k in zip(op.outs, keep) if k]
         for block in op.blocks:
             block.results = [x for x, k in zip(block.results, keep) if k]

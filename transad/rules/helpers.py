@@ -18,6 +18,7 @@ from transad.runtime import (
     checkpoints,
     cofactors,
     cofactors_along,
+    fails,
     i0_derivative,
     last_written,
     polygamma,
@@ -42,6 +43,7 @@ __all__ = [
     "cofactors",
     "cofactors_along",
     "expand_reduced",
+    "fails",
     "filling",
     "finite",
     "from_front",
@@ -302,4 +304,4 @@ def _(s, a_dot, b_dot, a, b):
     return recurrence(a, growth + b_dot)
 
 
-nondifferentiable(zeros_like, row_order, checkpoints, root_of_passes)
+nondifferentiable(fails, zeros_like, row_order, checkpoints, root_of_passes)
