@@ -133,7 +133,7 @@ def while_double_index(x):
     return np.sum(a * np.arange(6.0) ** 2)
 
 
-@refused(v6, says="changes an array that is not its own")
+@program(v6)
 def quicksort_in_place(x):
     a = x.copy()
 

@@ -395,9 +395,58 @@ def filled(a, k):
     return filled(a, k - 1)
 
 
-def test_a_recursive_function_that_writes_to_its_argument_is_refused():
-    with pytest.raises(transad.UnsupportedError, match="writes to its argument"):
-        transad.grad(lambda x, n: np.sum(filled(x * 2.0, n)))(np.ones(99), 98)
+def test_a_recursive_function_may_write_to_its_argument_and_return_it():
+    df = transad.grad(lambda x, n: np.sum(filled(x * 2.0, n)))
+    assert df(np.ones(99), 97).tolist() == [0.0] * 98 + [2.0]
+    assert "filled_forward" in df.source
+
+
+def through_another_name(x, n):
+    a = x * 2.0
+
+    def doubled(p, k):
+        if k == 0:
+            return 1.0
+        p[k - 1] = a[k] * a[k - 1]
+        return p[k] + doubled(p, k - 1)
+
+    return doubled(a, n)
+
+
+def test_a_recursive_function_that_reads_under_another_name_what_it_writes_is_refused():
+    with pytest.raises(transad.AliasingError, match="may share memory"):
+        transad.grad(through_another_name)(np.ones(600), 597)
+
+
+def appended(items, k):
+    if k:
+        items.append(1.0 * k)
+        appended(items, k - 1)
+
+
+def test_a_recursive_function_that_changes_a_list_is_refused():
+    def f(x, n):
+        items = [x]
+        appended(items, n)
+        return sum(items)
+
+    with pytest.raises(transad.UnsupportedError, match="changes a list"):
+        transad.grad(f)(1.0, 97)
+
+
+def test_a_function_that_writes_to_its_arguments_is_evaluated_anew_for_each_column():
+    def f(x, total):
+        total += x
+        x[0] = x[1] * total[0]
+        return x * total
+
+    expected = [[8.0, 4.0, 0.0], [0.0, 6.0, 0.0], [0.0, 0.0, 9.0]]  # by hand
+    for mode in ("forward", "reverse"):
+        x = np.array([1.0, 2.0, 3.0])
+        assert np.allclose(transad.jacobian(f, mode=mode)(x, x.copy()), expected)
+    y, pullback = transad.vjp(lambda x: f(x, np.ones(3)), np.array([1.0, 2.0, 3.0]))
+    assert np.allclose(y, [8.0, 6.0, 12.0])
+    assert np.allclose(pullback(np.ones(3))[0], [8.0, 9.0, 7.0])
 
 
 def test_recursion_of_known_depth_is_taken_call_by_call_where_it_has_to_be():

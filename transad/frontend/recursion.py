@@ -8,7 +8,8 @@ of these types, and called. The call of a function to itself then is an operatio
 What such a function gives is found as for loops. At first nothing is known about the result of a call to
 itself, so every path that makes one is abandoned, and the other paths tell what the result is; then the body
 is interpreted again with calls that give such a result, until types and structure do not change any more.
-Arguments are generalised in the same way. What the body reads from outside becomes further parameters.
+Arguments are generalised in the same way. Arrays that the function writes to are further results; what the
+body reads from outside becomes further parameters.
 """
 
 from __future__ import annotations
@@ -16,11 +17,24 @@ from __future__ import annotations
 from typing import Any
 
 from transad.analysis import shapes
-from transad.errors import UnsupportedError
+from transad.errors import AliasingError, UnsupportedError
 from transad.frontend.carrying import Leaf, Slot
 from transad.frontend.generators import Generators
 from transad.frontend.merging import Unwinding
-from transad.frontend.values import UNBOUND, Box, Closure, Conflict, Fields, Frame, Items, Pack, State, Value
+from transad.frontend.sharing import parts
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Closure,
+    Conflict,
+    Fields,
+    Frame,
+    Items,
+    Pack,
+    State,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import (
     Block,
@@ -77,7 +91,12 @@ class Shared:
         self.result: Any = None  # a tree with leaves, once it is known
         self.captured: list[Var] = []
         self.aliases: set[int] = set()  # the leaves of the result that may share memory with something
+        self.same: dict[int, Leaf] = {}  # the leaves of the result that are arguments, written to
         self.changed = False
+        self.unsure: dict[Op, dict[Var, str]] = {}  # what may have changed unseen, by call of itself
+        self.written: list[Any] = []  # arrays that it writes to: leaves of parameters, arrays from outside
+        self.shares: set[tuple[int, Any]] = set()  # which array parameters may share memory with what
+        self.serial = Var(None).id  # older variables are not its own
         self.unrolling = False  # are its loops taken pass by pass?
 
 
@@ -164,9 +183,11 @@ class Recursion(Generators):
         """The function of its own for these arguments; None if it has to be interpreted in place."""
         for shared in self.made:
             if shared.closure.node is closure.node and shared.closure.frame is closure.frame:
-                if self.fits(shared, bound) is not None:
+                apart = self.shared_memory(shared, bound) <= shared.shares
+                if apart and self.fits(shared, bound) is not None:
                     return shared
         shared = Shared(closure, {name: self.argument_tree(v, name) for name, v in bound.items()})
+        shared.shares = self.shared_memory(shared, bound)
         place, state, block = self.place(), self.state, self.builder.block
         count = len(block.ops)
         try:
@@ -176,7 +197,7 @@ class Recursion(Generators):
             self.state, self.builder.block = state, block
             del block.ops[count:]
             shared.captured = [Var(None)]
-        if shared.captured:
+        if shared.captured or shared.written:
             self.unshared.add(closure.node)
             return None
         self.made.append(shared)
@@ -227,6 +248,7 @@ class Recursion(Generators):
                 self.generalise(shared, bound, node)
                 return self.call_callee(shared, bound, node)
         shared = Shared(closure, {name: self.argument_tree(v, name) for name, v in bound.items()})
+        shared.shares = self.shared_memory(shared, bound)
         self.build(shared, node)
         return self.call_callee(shared, bound, node)
 
@@ -242,6 +264,32 @@ class Recursion(Generators):
             tree, changed = self.general(shared.trees[name], value, name, node)
             shared.trees[name] = tree
             shared.changed = shared.changed or changed
+        shares = self.shared_memory(shared, bound)
+        shared.changed = shared.changed or not shares <= shared.shares
+        shared.shares |= shares
+
+    def shared_memory(self, shared: Shared, bound: dict[str, Value]) -> set[tuple[int, Any]]:
+        """The pairs of arguments, by number, that may share memory, and of an argument and an older array."""
+        values = [v for _, v in self.arguments_of(shared, bound)]
+        arrays = [(k, v) for k, v in enumerate(values) if isinstance(v, Var) and ty.is_mutable(v.type)]
+        reach = [(k, self.reach(v)) for k, v in arrays]
+        pairs = {(k, n) for k, a in reach for n, b in reach if k < n and not a.isdisjoint(b)}
+        return {*pairs, *((k, x) for k, a in reach for x in a if x.id < shared.serial)}
+
+    def reach(self, v: Var) -> set[Var]:
+        """All arrays whose memory the value may lie in."""
+        found: set[Var] = set()
+        pending = [self.identity(self.owner.get(v, v))]
+        while pending:
+            x = pending.pop()
+            if x not in found:
+                found.add(x)
+                pending += [p.base for p in parts(self.state.pointers.get(x))]
+                pending += self.state.aliases.get(x, ())
+        return found
+
+    def arguments_of(self, shared: Shared, bound: dict[str, Value]) -> list[tuple[Leaf, Value]]:
+        return [(leaf, v) for n, v in bound.items() for leaf, v in self.matched(shared.trees[n], v)]
 
     def general(self, tree: Any, value: Value, name: str, node: Any) -> tuple[Any, bool]:
         if isinstance(tree, Leaf) and isinstance(value, (Var, Const)):
@@ -272,19 +320,37 @@ class Recursion(Generators):
             raise Abandoned(
                 self.unsupported(f"{name} calls itself without end", "let it return something first", node)
             )
-        arguments = [(leaf, v) for n, v in bound.items() for leaf, v in self.matched(shared.trees[n], v)]
-        inputs = [*(self.operand(v, node) for _, v in arguments), *shared.captured]
+        arguments = self.arguments_of(shared, bound)
+        given = dict(arguments)
+        written = [given.get(w, w) for w in shared.written]
+        outside = [w for w in shared.written if isinstance(w, Var)]
+        inputs = [self.operand(v, node) for v in (*given.values(), *outside)] + shared.captured
         leaves = self.leaves(shared.result)
         lengths = self.fits(shared, bound) or {}
         outs = [Var(None, self.outside_type(leaf.type, lengths)) for leaf in leaves]
-        self.builder.append(Op(outs, CALL, inputs, {"callee": shared.callee}, [], self.location(node)))
-        by_leaf = dict(zip(leaves, outs))
+        outs += [Var(getattr(w, "name", None), self.type_of(w)) for w in written]
+        call = self.builder.append(Op(outs, CALL, inputs, {"callee": shared.callee}, [], self.location(node)))
+        shared.unsure[call] = dict(self.state.poisoned)
+        by_leaf: dict[Leaf, Any] = dict(zip(leaves, outs))
+        by_leaf.update({leaves[k]: given[leaf] for k, leaf in shared.same.items()})
         value = self.rebuild(shared.result, lambda leaf: by_leaf[leaf])
         for k in shared.aliases:
             for x in (*(v for _, v in arguments), *shared.captured):
                 if isinstance(x, Var) and ty.is_mutable(x.type):
                     self.may_alias(outs[k], x)
+        for array, new in zip(written, outs[len(leaves) :]):
+            self.overwrite(array, new, node)
         return value
+
+    def overwrite(self, array: Value, new: Var, node: Any) -> None:
+        """What an array holds after a call that wrote to it."""
+        if not isinstance(array, Var):
+            reason = "the function writes to a global or constant"
+            raise self.unsupported(reason, "make a .copy() of it first", node)
+        if array in self.views:
+            self.write(array, new, None, [], node)
+        else:
+            self.new_version(array, new, node)
 
     def matched(self, tree: Any, value: Value) -> list[tuple[Leaf, Value]]:
         if isinstance(tree, Leaf):
@@ -358,17 +424,24 @@ class Recursion(Generators):
             leaf.param = Var(leaf.name, leaf.type)
         bound = {name: self.rebuild(tree, lambda leaf: leaf.param) for name, tree in shared.trees.items()}
         body.params = [leaf.param for leaf in leaves]
-        arrays = [v for v in body.params if ty.is_mutable(v.type)]
-        for k, v in enumerate(arrays):
-            for other in arrays[:k]:
-                self.may_alias(v, other)
+        for k, other in shared.shares:
+            self.may_alias(body.params[k], other if isinstance(other, Var) else body.params[other])
+        for array in shared.written:
+            if isinstance(array, Var):
+                now = Var(array.name, self.state.versions.get(array, array).type)
+                body.params.append(now)
+                self.state.versions[array] = now
+                self.owner[now] = array
         header = self.state
         self.state = header.copy()
         try:
             value = self.run_body(shared.closure, bound)
         except Abandoned:
             return False
-        self.refuse_changes(shared, header, body, node)
+        if self.finds_writes(shared, header, leaves, node):
+            return False
+        if isinstance(value, Var) and value.type in (ty.NONE, ty.UNDEFINED):
+            value = NOTHING
         if isinstance(value, Conflict):
             raise value.error(self.location(node))
         if shared.changed:
@@ -382,9 +455,14 @@ class Recursion(Generators):
             settled = same
         operands = self.flatten(shared.result, value, self.unseen)
         body.results = [x if x is not UNBOUND else Const(None) for x in operands]
+        body.results += [self.current(w if isinstance(w, Var) else w.param, node) for w in shared.written]
         given = {*body.params}
         arrays = [(k, x) for k, x in enumerate(operands) if isinstance(x, Var) and ty.is_mutable(x.type)]
-        found = {k for k, x in arrays if self.may_be(x, given)}
+        owners = {leaf.param: leaf for leaf in shared.written if isinstance(leaf, Leaf)}
+        same = {k: owners[self.owner.get(x, x)] for k, x in arrays if self.owner.get(x, x) in owners}
+        if same != shared.same:
+            shared.same, settled = same, False
+        found = {k for k, x in arrays if k not in same and self.may_be(x, given)}
         if not found <= shared.aliases:
             shared.aliases |= found
             settled = False
@@ -412,21 +490,33 @@ class Recursion(Generators):
         others = {root, *self.state.aliases.get(root, ())}
         return any(v in given or v.id < self.serial for v in others)
 
-    def refuse_changes(self, shared: Shared, header: State, body: Block, node: Any) -> None:
+    def finds_writes(self, shared: Shared, header: State, leaves: list[Leaf], node: Any) -> bool:
+        """Was an array written to that was not known to be? These are further results, which the caller has
+        in their place."""
+        found: list[Any] = []
         for key in self.changes(header, self.state):
-            what = {"version": "an array", "box": "a list, dict or object"}.get(key[0], f"the name {key[-1]}")
+            if key[0] == "version" and isinstance(key[1].type, ty.Array):
+                found.append(key[1])
+                continue
+            what = {"version": "a list", "box": "a list, dict or object"}.get(key[0], f"the name {key[-1]}")
             raise self.unsupported(
                 f"the function {shared.callee.name} changes {what} that is not its own",
                 "return the new value instead",
                 node,
             )
-        for v in body.params:
-            if self.state.versions.get(v, v) is not v:
-                raise self.unsupported(
-                    f"the function {shared.callee.name} writes to its argument {v.name}",
-                    "write to a .copy(), and return it",
-                    node,
-                )
+        versions = self.state.versions
+        found += [leaf for leaf in leaves if versions.get(leaf.param, leaf.param) is not leaf.param]
+        if any(isinstance(w, Leaf) and not isinstance(w.type, ty.Array) for w in found):
+            raise self.unsupported(
+                f"the function {shared.callee.name} changes a list that it is given",
+                "return the new value instead",
+                node,
+            )
+        found = [w for w in found if w not in shared.written]
+        if found:  # begin again: what is returned may be what is written to
+            shared.written += found
+            shared.result, shared.aliases, shared.same, shared.changed = None, set(), {}, True
+        return bool(found)
 
     def capture(self, shared: Shared, body: Block, node: Any) -> None:
         """Make parameters of what the body reads from outside."""
@@ -439,6 +529,11 @@ class Recursion(Generators):
         calls = [op for op in walk(body) if op.attrs.get("callee") is shared.callee]
         for op in calls:
             op.inputs = [*op.inputs, *params]
+            for v in captured:
+                reason = shared.unsure[op].get(self.owner.get(v, v))
+                if reason is not None:
+                    what = f"whether {v.name or 'an array'} changed before this call is not known: {reason}"
+                    raise AliasingError(what, "pass it as an argument, under one name", op.loc)
         for other in callees(body):
             calling = any(op.attrs.get("callee") is shared.callee for op in walk(other.block))
             if calling and other is not shared.callee:

@@ -83,6 +83,26 @@ class Tree:
         return build(self.value)
 
 
+def unchanging(i: Interpreter, function: Value, args: list[Value], kwargs: dict, node: Any) -> Value:
+    """The result of a call, after which the arrays, lists and dicts that it wrote to are what they were:
+    derivatives write to none, however often they evaluate the function."""
+    before, serial = i.state, Var(None).id
+    i.state = before.copy()
+    result = i.call(function, list(args), dict(kwargs), node)
+    now = i.state
+    boxes = [box for box in before.heap if now.heap[box] is not before.heap[box]]
+    if not boxes and all(before.versions.get(v, v) is x for v, x in now.versions.items() if v.id < serial):
+        return result
+    tree = Tree(i, result, every=True)
+    result = tree.rebuild([i.value(x) for x in tree.operands()])
+    now.versions = {**{v: x for v, x in now.versions.items() if v.id > serial}, **before.versions}
+    now.poisoned = {**{v: x for v, x in now.poisoned.items() if v.id > serial}, **before.poisoned}
+    now.derived = dict(before.derived)
+    for box in boxes:
+        now.heap[box] = before.heap[box]
+    return result
+
+
 class Evaluation:
     """A function interpreted with its active arguments replaced by fresh variables."""
 
@@ -124,7 +144,7 @@ class Evaluation:
                 kwargs[key] = rebuilt
         self.block = Block(list(self.params))
         with i.builder.into(self.block):
-            self.result = i.call(function, args, kwargs, node)
+            self.result = unchanging(i, function, args, kwargs, node)
         write = write_to_global(self.block)
         if write is not None:
             reason = "the function may change a global array here"

@@ -31,7 +31,7 @@ from transad.ir.core import Const, Operand, Var
 from transad.rules import registry
 from transad.transforms import templates
 from transad.transforms.applying import Applier
-from transad.transforms.evaluation import Evaluation, Tree, choose, refuse_integers
+from transad.transforms.evaluation import Evaluation, Tree, choose, refuse_integers, unchanging
 from transad.transforms.forward import pushforward
 from transad.transforms.reverse import backprop
 
@@ -224,7 +224,7 @@ class Transformer:
         if wrt is None:
             wrt = tuple(range(len(primals)))
         held = [self.hold(i, v) for v in primals]
-        y = i.call(function, list(held), dict(kwargs), node)
+        y = unchanging(i, function, held, kwargs, node)
 
         def apply(given: list[Value], _: dict, at: Any) -> Value:
             e = Evaluation(i, function, wrt, list(held), dict(kwargs), node)
@@ -314,7 +314,7 @@ class Transformer:
         for key in keys:
             x = args[key] if isinstance(key, int) else kwargs[key]
             refuse_integers(i, x, key, function, i.location(node))
-            y = i.call(function, list(args), dict(kwargs), node)
+            y = unchanging(i, function, args, kwargs, node)
             blocks.append(self.jacobian_block(i, function, key, x, y, mode, args, kwargs, node))
         if single:
             return blocks[0]
