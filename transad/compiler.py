@@ -12,7 +12,7 @@ import inspect
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,7 +87,12 @@ def _general_or_exact(request: Request, given: Given) -> Compiled:
     try:
         return _answer(request, given, exact=False)
     except UnsupportedError as error:
-        if not worth_unrolling(error) or not _has_lengths(given):
+        if not worth_unrolling(error):
+            raise
+        if isinstance(error, NeedsItems):
+            with suppress(TransadError):
+                return _answer(request, given, exact=False, relisting=True)
+        if not _has_lengths(given):
             raise
         try:
             return _answer(request, given, exact=True)
@@ -97,7 +102,7 @@ def _general_or_exact(request: Request, given: Given) -> Compiled:
             raise error from None
 
 
-def _answer(request: Request, given: Given, exact: bool) -> Compiled:
+def _answer(request: Request, given: Given, exact: bool, relisting: bool = False) -> Compiled:
     apart = _taken_apart(request, given)
     question = None if apart else persistence.ask(request, given, exact)
     answer = persistence.find(question)
@@ -105,7 +110,7 @@ def _answer(request: Request, given: Given, exact: bool) -> Compiled:
         module, ir, guards, written, path = answer
     else:
         with _without_collector():
-            module, ir, guards, written = _transformed(request, given, exact)
+            module, ir, guards, written = _transformed(request, given, exact, relisting)
         path = cache.write(request.name, module.text)
         persistence.keep(question, path, module, ir, guards, written)
     namespace = dict(module.bound) if request.jit is None else numba.namespace_for(path, module.bound)
@@ -128,8 +133,12 @@ def worth_unrolling(error: UnsupportedError) -> bool:
     return not isinstance(error, NoRuleError)
 
 
-def _transformed(request: Request, given: Given, exact: bool) -> tuple[Module, str, Guards, bool]:
+def _transformed(
+    request: Request, given: Given, exact: bool, relisting: bool
+) -> tuple[Module, str, Guards, bool]:
     """Differentiate with loops as they are or, if that is refused, taken pass by pass."""
+    if relisting:
+        return transform(request, given, relisting=True)
     if exact:
         return transform(request, given, unrolling=True, exact=True)
     try:
@@ -164,13 +173,14 @@ def _without_collector() -> Iterator[None]:
 
 
 def transform(
-    request: Request, given: Given, unrolling: bool = False, exact: bool = False
+    request: Request, given: Given, unrolling: bool = False, exact: bool = False, relisting: bool = False
 ) -> tuple[Module, str, Guards, bool]:
     """Differentiate: the module, its Wengert list as text, what it relies on, and `Compiled.written`."""
     often: set[Any] = set()  # helpers that are not interpreted in place
     while True:
         interpreter = Interpreter()
         interpreter.unrolling, interpreter.often = unrolling, often
+        interpreter.relisting = relisting
         rely_on(request.function, interpreter.guards)
         try:
             return _transform(request, given, interpreter, exact)

@@ -77,12 +77,13 @@ def opens_a_file(x):
     return x
 
 
-def takes_from_the_front(x):
-    queue = [x]
-    while queue[0] > 0.1:
-        queue.append(queue[0] * 0.5)
-        queue.append(queue.pop(0) * 0.7)
-    return sum(queue)
+def sorts_pairs(x):
+    pairs = []
+    while x > 0.1:
+        pairs.append((x, x**2))
+        x = x * 0.5
+    pairs.sort()
+    return pairs[0][1]
 
 
 def set_of_values(x):
@@ -134,7 +135,7 @@ REFUSED = {
     "a class defined inside, of a base with `__init_subclass__`": (defines_a_class, 0.5),
     "coroutines": (awaits, 0.5),
     "context managers that are not written in Python": (opens_a_file, 0.5),
-    "`pop(0)` as long as values say so": (takes_from_the_front, 0.5),
+    "sorting what is no numbers, as much of it as values say": (sorts_pairs, 0.5),
     "sets of what is computed": (set_of_values, 0.5),
     "numbers read from text": (number_from_text, 0.5),
     "all of an endless generator": (endless, 0.5),

@@ -78,6 +78,26 @@ class Containers(Iterators):
             raise self.needs_items(what, node)
         return list(contents.values)
 
+    def is_open(self, box: Value, index: Value | None = None, node: Any = None) -> bool:
+        """Is it a list of unknown length, and are changes of such lists to be made item by item? That costs
+        the program as many steps as the list is long, and is done if its items cannot be known."""
+        if not self.relisting or not isinstance(box, Box) or box.kind != "list":
+            return False
+        contents = self.state.heap[box]
+        if isinstance(contents, Items) and index is not None:
+            place, count = self.operand(index, node), len(contents.values)
+            if not isinstance(place, Const) or not -count <= place.value <= count:
+                self.run_time_list(box, node)
+        return isinstance(self.state.heap[box], Run)
+
+    def remade(self, box: Any, fn: Any, args: list[Value], node: Any) -> Value:
+        """The list is what a function of `library` makes of it; what else that returns."""
+        self.writable(box, node)
+        result = self.quietly(fn, [box, *args], node)
+        item, made = result.items if isinstance(result, Pack) else (NOTHING, result)
+        self.state.heap[box] = self.state.heap[made]
+        return item
+
     def set_items(self, box: Value, values: list[Value]) -> None:
         self.state.heap[box] = Items(tuple(values))  # type: ignore[index]
 
@@ -140,9 +160,13 @@ class Containers(Iterators):
             taken = self.last_taken(owner, contents, node)  # type: ignore[arg-type]
             if taken is not None:
                 return taken
+        if self.is_open(owner, args[0] if args else Const(-1), node):
+            return self.remade(owner, library.taken_out, args or [Const(-1)], node)
         values = self.items_of(owner, "pop takes from", node)
         position = self.index(args[0], node) if args else -1
         if not -len(values) <= position < len(values):
+            if self.slots and self.handler_of(IndexError)[0] is None:  # another pass may find more in it
+                raise self.needs_items("pop takes from", node)
             raise self.failure(
                 IndexError,
                 "IndexError: pop from a list that is too short",
@@ -192,12 +216,16 @@ class Containers(Iterators):
     def method_insert(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_list(owner):
             return None
+        if self.is_open(owner, args[0], node):
+            return self.remade(owner, library.with_inserted, args, node)
         values = self.items_of(owner, "insert changes", node)
         values.insert(self.index(args[0], node), args[1])
         self.set_items(owner, values)
         return NOTHING
 
     def method_appendleft(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+        if self.is_open(owner) and owner.extra is None:  # type: ignore[union-attr]
+            return self.remade(owner, library.with_inserted, [Const(0), args[0]], node)
         values = [args[0], *self.items_of(owner, "appendleft changes", node)]
         self.set_items(owner, values[: owner.extra])  # type: ignore[union-attr]
         return NOTHING
@@ -205,6 +233,8 @@ class Containers(Iterators):
     def method_reverse(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_list(owner):
             return None
+        if self.is_open(owner):
+            return self.remade(owner, library.turned_round, [], node)
         self.set_items(owner, self.items_of(owner, "reverse changes", node)[::-1])
         return NOTHING
 
@@ -352,6 +382,9 @@ class Containers(Iterators):
     def in_order(self, items: Value, key: Value | None, backwards: bool, node: Any) -> Box:
         """`sorted(items, key=..., reverse=...)`: at once if the keys are known, else by `np.argsort`."""
         source = self.iterable(items, node)
+        if self.is_open(source):
+            keys = self.keys(source, key, node)
+            return self.quietly(library.in_order, [source, keys, Const(backwards)], node)  # type: ignore[return-value]
         if self.known_length(source) is None:
             raise self.needs_items("sorting takes", node)
         values = self.known_items(source, node)
@@ -373,6 +406,16 @@ class Containers(Iterators):
         return self.new_list(
             [self.item(together, self.item(order, Const(k), node), node) for k in range(len(values))]
         )
+
+    def keys(self, items: Value, key: Value | None, node: Any) -> Value:
+        """What a list of unknown length is sorted by: numbers."""
+        keys = items
+        if key is not None and key != NOTHING:
+            keys = self.quietly(library.keys_of, [items, key], node)
+        kind = self.type_of(keys)
+        if not isinstance(kind, ty.List) or not isinstance(kind.element, ty.Number):
+            raise self.needs_items("sorting takes, by keys that are no numbers,", node)
+        return keys
 
     def merge_sorted(self, values: list[Value], keys: list[Value], backwards: bool, node: Any) -> Box:
         """Insertion sort by exchange: every comparison is a branch, so that any values can be sorted."""
@@ -404,8 +447,11 @@ class Containers(Iterators):
     def method_sort(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not self.is_list(owner):
             return self.sort_array(owner, args, kwargs, node)
-        self.items_of(owner, "sort changes", node)
         backwards = self.known(kwargs.get("reverse", Const(False)), node, "reverse=")
+        if self.is_open(owner):
+            keys = self.keys(owner, kwargs.get("key"), node)
+            return self.remade(owner, library.in_order, [keys, Const(bool(backwards))], node)
+        self.items_of(owner, "sort changes", node)
         made = self.in_order(owner, kwargs.get("key"), bool(backwards), node)
         self.state.heap[owner] = self.state.heap[made]  # type: ignore[index]
         return NOTHING

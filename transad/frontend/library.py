@@ -351,3 +351,66 @@ def reduceat(ufunc: Any, array: Any, indices: Any, axis: int = 0) -> Any:
         else:
             results[k] = rows[starts[k]]
     return np.moveaxis(results, 0, axis)
+
+
+# Changes of lists whose lengths are known only when the program runs: new lists, item by item.
+
+
+def place_of(items: Any, k: Any) -> Any:
+    """An index counted from the front."""
+    return k + len(items) if k < 0 else k
+
+
+def with_inserted(items: Any, k: Any, item: Any) -> Any:
+    k = max(place_of(items, k), 0)
+    new = []
+    for j in range(len(items)):
+        if j == k:
+            new.append(item)
+        new.append(items[j])
+    if k >= len(items):
+        new.append(item)
+    return new
+
+
+def taken_out(items: Any, k: Any) -> Any:
+    """The item at an index, and the list without it."""
+    k = place_of(items, k)
+    item = items[k]
+    new = []
+    for j in range(len(items)):
+        if j != k:
+            new.append(items[j])
+    return item, new
+
+
+def turned_round(items: Any) -> Any:
+    new = []
+    for j in range(len(items)):
+        new.append(items[len(items) - 1 - j])
+    return new
+
+
+def keys_of(items: Any, key: Callable[[Any], Any]) -> Any:
+    keys = []
+    for item in items:
+        keys.append(key(item))
+    return keys
+
+
+def in_order(items: Any, keys: Any, backwards: bool) -> Any:
+    """Sorted; equal items stay in the order that they are in, backwards too."""
+    places = np.argsort(-np.array(keys) if backwards else np.array(keys), kind="stable")
+    new = []
+    for k in places:
+        new.append(items[k])
+    return new
+
+
+def part_of(items: Any, start: Any, stop: Any) -> Any:
+    first = 0 if start is None else max(place_of(items, start), 0)
+    last = len(items) if stop is None else min(place_of(items, stop), len(items))
+    new = []
+    for k in range(first, last):
+        new.append(items[k])
+    return new

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
+from transad.frontend import library
 from transad.frontend.control import FALLS, Control
 from transad.frontend.values import (
     NOTHING,
@@ -208,6 +209,8 @@ class Parts(Control):
         if isinstance(base, Sequence):
             return self.sequence_item(base, self.operand(key, node), node)
         run_time = isinstance(base, Box) and base.kind == "list"
+        if isinstance(key, SliceValue) and self.is_open(base) and key.step in (None, NOTHING):
+            return self.quietly(library.part_of, [base, key.start or NOTHING, key.stop or NOTHING], node)
         if run_time and isinstance(key, SliceValue):
             raise self.needs_items("a slice is taken of", node)
         x, index = self.operand(base, node), self.operand(key, node)
