@@ -7,6 +7,8 @@ import functools
 import numpy as np
 from frontend.agreement import Programs
 
+import transad
+
 programs = Programs()
 
 X = 0.8
@@ -228,6 +230,18 @@ def _(v: list):
 @programs(X)
 def dispatched_by_type(x):
     return size(-x) * size([x, 1.0])
+
+
+@functools.singledispatch
+def grown(v):
+    return v**2
+
+
+def test_what_is_registered_later_with_a_dispatching_function_is_seen():
+    df = transad.grad(lambda x: grown(x) * x)
+    assert df(2.0) == 12.0
+    grown.register(float, lambda v: v**3)
+    assert df(2.0) == 32.0
 
 
 test_derivatives_agree_with_differences = programs.test()

@@ -199,6 +199,8 @@ class Calls(Recursion):
         cls = self.python_class(value)
         if cls is None:
             raise self.unsupported("the type of this value is not known", "annotate the argument", node)
+        around = dict(zip(fn.dispatch.__code__.co_freevars, fn.dispatch.__closure__))
+        self.guards.container(around["registry"].cell_contents)  # others may be registered later
         return Const(fn.dispatch(cls))
 
     def python_class(self, value: Value) -> type | None:
