@@ -119,7 +119,7 @@ class Generators(Failing):
         flags = [flag for kind, flag in exit.items() if kind not in ("continue", "raise")]
         if not flags:
             return FALLS
-        handlers = next(h for h in reversed(self.catching) if h.frame is self.frame and not h.classes)
+        handlers = next(h for h in reversed(self.catching) if h.node is self.frame)
         left = self.any_of(flags)
         self.state.frames[self.frame][handlers.left] = left
         return {handlers.kind: left}

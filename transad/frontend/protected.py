@@ -56,7 +56,7 @@ class Handlers:
     """A `try` (or a generator that may be left) around what is interpreted: what each handler takes."""
 
     def __init__(self, frame: Frame, node: Any, classes: list[tuple[type, ...]]):
-        self.frame, self.classes = frame, classes
+        self.frame, self.node, self.classes = frame, node, classes
         self.kind = f"caught:{_number(frame, node)}"
         self.left, self.which, self.exception = (
             f"%{part}:{self.kind}" for part in ("left", "which", "exception")
