@@ -61,6 +61,8 @@ class Statements(Expressions):
     def stmt_Pass(self, node: Any) -> None:
         pass
 
+    stmt_TypeAlias = stmt_Pass  # a name for annotations, which are not looked at
+
     def stmt_Global(self, node: Any) -> None:
         stored = {
             n.id

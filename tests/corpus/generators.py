@@ -1,0 +1,138 @@
+"""Generators, and what is made of them: consumed by loops, by one another, in part, and from the end of others."""
+
+import itertools
+
+import numpy as np
+
+from corpus.runner import program
+
+v = np.array([0.62, 0.27, 0.41, 0.93, 0.38, 0.78])
+
+
+def windows(xs, k):
+    for i in range(len(xs) - k + 1):
+        yield xs[i : i + k]
+
+
+@program(v)
+def products_of_windows(xs):
+    return sum(np.prod(w) for w in windows(xs, 3))
+
+
+def newton(x, a):
+    while True:
+        yield x
+        x = 0.5 * (x + a / x)
+
+
+@program(2.0)
+def iterated_until_close(a):
+    for k, x in enumerate(newton(1.0, a)):
+        if abs(x * x - a) < 1e-10 or k > 20:
+            return x * k
+
+
+def leaves(depth, x):
+    if depth == 0:
+        yield x
+        return
+    yield from leaves(depth - 1, x * 0.5)
+    yield from leaves(depth - 1, x + 1.0)
+
+
+@program(1.3)
+def leaves_of_a_tree(x):
+    return sum(y**2 for y in leaves(3, x))
+
+
+def chunks(xs, n):
+    it = iter(xs)
+    while chunk := list(itertools.islice(it, n)):
+        yield chunk
+
+
+@program(v)
+def in_chunks(xs):
+    return sum(max(c) * sum(c) for c in chunks(xs, 4))
+
+
+@program(v)
+def a_pipeline(xs):
+    def scaled(it):
+        for z in it:
+            yield z * z
+
+    def above(it, limit):
+        for z in it:
+            if z > limit:
+                yield z
+
+    def running(it):
+        total = 0.0
+        for z in it:
+            total += z
+            yield total
+
+    return sum(running(above(scaled(xs), 0.15)))
+
+
+def fibonacci(x):
+    a, b = x, 1.0
+    for _ in range(8):
+        yield a
+        a, b = b, a + b * x
+
+
+@program(1.3)
+def weighted_terms(x):
+    return sum(a / (k + 1) for k, a in enumerate(fibonacci(x)))
+
+
+@program(v)
+def beside_an_array(xs):
+    return sum(a * b for a, b in zip(fibonacci(xs[0]), xs))
+
+
+@program(v)
+def the_value_that_a_generator_returns(xs):
+    def partial():
+        total = 0.0
+        for z in xs:
+            total += z
+            yield z * total
+        return total
+
+    def whole():
+        total = yield from partial()
+        yield total * 10.0
+
+    return sum(whole())
+
+
+@program(v)
+def the_first_apart(xs):
+    it = iter(xs)
+    first = next(it)
+    total = 0.0
+    for z in it:
+        total += z * first
+    return total + next(it, 5.0) * first
+
+
+@program(v)
+def left_early_with_something_to_finish(xs):
+    finished = []
+
+    def squares():
+        try:
+            for z in xs:
+                yield z * z
+        finally:
+            finished.append(xs[-1])
+
+    total = 0.0
+    for y in squares():
+        total += y
+        if total > 1.0:
+            break
+    return total * xs[0]
