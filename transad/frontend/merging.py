@@ -345,8 +345,9 @@ class Merger:
         """A variable that the branch defines: one value or the other."""
         ends = [self.end(side, v) for side, v in zip(self.sides, values)]
         for k, side in enumerate(self.sides):
-            if name and self.is_left(side) and _is_unbound(ends[k]) and isinstance(ends[1 - k].type, ty.Array):
-                ends[k] = self.stand_in(side, name, ends[1 - k].type)
+            like = ends[1 - k].type
+            if name and self.is_left(side) and _is_unbound(ends[k]) and isinstance(like, ty.Array):
+                ends[k] = self.stand_in(side, name, like)
         out = Var(name or _name(ends), ty.join(*(_type(x) for x in ends)))
         self.outs.append(out)
         for results, x in zip(self.results, ends):
@@ -359,8 +360,8 @@ class Merger:
         return self.on_side(side, lambda: self.memory.operand(value, self.node))
 
     def stand_in(self, side: Side, name: str, like: ty.Array) -> Operand:
-        """For an array that nobody reads on the way out: what the name has there, if that is an array, too. It
-        can be copied and recorded like any other, and its adjoint has a shape."""
+        """For an array that nobody reads on the way out: what the name has there, if that is an array, too.
+        It can be copied and recorded like any other, and its adjoint has a shape."""
         value = side.state.frames[self.frame].get(name)
         if not isinstance(value, Var) or not isinstance(value.type, ty.Array):
             return UNBOUND
