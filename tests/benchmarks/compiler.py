@@ -1,6 +1,6 @@
 """What the compiler spends its time on, and that numba compiles once for each kind of arguments on a machine:
 
-    python tests/benchmarks/compiler.py [--write]
+    python tests/benchmarks/compiler.py [compiler] [signatures] [--write]
 
 The time of each stage is that of its functions without what other stages do inside them. Programs are read
 and differentiated as if there were nothing on disk; the fastest of a few times is shown, stage by stage.
@@ -162,13 +162,18 @@ def row(place: int, heads: list[str], cells: list[str]) -> results.Row:
     return {"place": place, "heads": heads, "cells": cells, **results.circumstances()}
 
 
+TABLES = {"compiler": stage_rows, "signatures": signature_rows}
+
+
 def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("tables", nargs="*", default=list(TABLES), help=" or ".join(TABLES))
     parser.add_argument("--write", action="store_true", help="keep, and write docs/performance.md")
-    write = parser.parse_args().write
-    for name, measure in (("compiler", stage_rows), ("signatures", signature_rows)):
-        rows = measure()
+    options = parser.parse_args()
+    write = options.write
+    for name in options.tables:
+        rows = TABLES[name]()
         print(table(next(iter(rows.values()))["heads"], [r["cells"] for r in rows.values()]))
         if write:
             results.replace(name, rows)

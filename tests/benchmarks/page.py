@@ -176,10 +176,13 @@ def plain(name: str) -> Callable[[], str]:
     return text
 
 
-def where() -> str:
-    rows = results.load("where")
-    lines = [line for row in sorted(rows.values(), key=lambda row: row["place"]) for line in row["cells"]]
-    return how(rows) + table(WHERE, lines) if rows else ""
+def where(name: str) -> Callable[[], str]:
+    def text() -> str:
+        rows = results.load(name)
+        in_order = sorted(rows.values(), key=lambda row: row["place"])
+        return how(rows) + table(WHERE, [line for row in in_order for line in row["cells"]]) if rows else ""
+
+    return text
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
@@ -191,7 +194,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         for size in ("small", "large")
     },
     **{f"first calls, {size}": block(first_table, size) for size in ("small", "large")},
-    "where": where,
+    **{name: where(name) for name in ("where", "where-compiled")},
     **{name: plain(name) for name in ("core", "compiler", "signatures", "memory")},
 }
 

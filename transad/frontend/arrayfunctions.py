@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -209,6 +210,17 @@ def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> V
 def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     m, n = (i.type_of(x).length for x in args)
     return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(helpers.divides)
+def _divides(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
+    y = i.operand(args[0], node)
+    below = {np.log: 0, np.log2: 0, np.log10: 0, math.log: 0, operator.truediv: 1, np.divide: 1}
+    for op in set(i.builder.definitions.values()):
+        at = below.get(op.primitive.fn)
+        if at is not None and op.inputs[at] is y:
+            return Const(True)
+    return Const(False)
 
 
 @handles(helpers.known_symmetric)

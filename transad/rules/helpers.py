@@ -42,6 +42,7 @@ __all__ = [
     "broadcast_like",
     "cofactors",
     "cofactors_along",
+    "divides",
     "expand_reduced",
     "fails",
     "filling",
@@ -96,6 +97,11 @@ def may_be_one(a: Any, axis: int) -> bool | None:
 def surely_complex(x: Any) -> bool:
     """Does the compiler know that `x` is complex? Decided while compiling."""
     return np.iscomplexobj(x)
+
+
+def divides(y: Any) -> bool:
+    """Is something divided by `y`, or the logarithm of `y` taken? Decided while compiling."""
+    return False
 
 
 def surely_finite(x: Any) -> bool:

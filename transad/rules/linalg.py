@@ -10,6 +10,7 @@ import numpy as np
 from transad.rules.helpers import (
     cofactors,
     cofactors_along,
+    divides,
     identity,
     known,
     known_symmetric,
@@ -60,11 +61,15 @@ def _(y, a_dot, a):
 
 @vjp(np.linalg.det)
 def _(y_bar, y, a):
+    if divides(y):  # it is not zero
+        return scaled(y_bar * y, flipped(np.linalg.inv(a)))
     return scaled(y_bar, cofactors(a))
 
 
 @jvp(np.linalg.det)
 def _(y, a_dot, a):
+    if divides(y):
+        return y * trace_of(np.linalg.solve(a, a_dot))
     return np.sum(cofactors(a) * a_dot, axis=(-2, -1))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import dense, dynamics, factorisations, filters, losses, networks, stencils, weather
 
+OPTIONS = {"error_model": "numpy", "fastmath": {"reassoc", "nsz", "contract"}}
 FAMILIES = (stencils, weather, factorisations, dense, dynamics, filters, networks, losses)
 
 
@@ -24,8 +25,7 @@ def find(name: str) -> Callable[..., Any]:
 def compiled(name: str) -> Callable[..., Any]:
     import numba
 
-    fast = {"reassoc", "nsz", "contract"}
-    compile_one = numba.njit(error_model="numpy", fastmath=fast)
+    compile_one = numba.njit(**OPTIONS)
     function = find(name)
     space = dict(function.__globals__)
     for key, value in list(space.items()):
