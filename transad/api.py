@@ -3,8 +3,8 @@
 All take a Python function of numbers, arrays and containers of them, and give a function. `wrt` says
 which arguments are differentiated: a position or a name for one, a tuple of them for several; the
 result has the structure of the argument, or is a tuple of such. Options everywhere: `optimize=` ("exact"
-or "fast-math"); `jit="numba"`, which compiles the derivative; for gradients `check=True` (compare with
-differences for every new kind of arguments).
+or "fast-math"); `jit="numba"`, which compiles the derivative, and with it `parallel=True`; for gradients
+`check=True` (compare with differences for every new kind of arguments).
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def _check_settings(kind: str, settings: dict[str, Any]) -> None:
             raise ArgumentError(
                 f"check= is not for {kind}", "use it with grad or value_and_grad, or call check_grad"
             )
-        if name not in ("jit", "mode", "optimize", "check"):
+        if name == "parallel" and value and not settings.get("jit"):
+            raise ArgumentError("parallel= is for compiled derivatives", "add jit='numba', or leave it out")
+        if name not in ("jit", "parallel", "mode", "optimize", "check"):
             raise TypeError(f"{kind}() got an unexpected keyword argument {name!r}")
 
 

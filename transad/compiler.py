@@ -24,7 +24,7 @@ from transad.arguments import Given, holds_object, is_open, layouts, opened
 from transad.backend import cache
 from transad.backend.generate import Module, generate
 from transad.backend.targets import numba
-from transad.backend.targets.numba import NotForNumba
+from transad.backend.targets.cores import NotForNumba
 from transad.errors import InternalError, NoRuleError, NotCompiledWarning, TransadError, UnsupportedError
 from transad.frontend.interpreter import Interpreter
 from transad.frontend.recursion import Often
@@ -51,6 +51,7 @@ class Request:
     name: str
     level: str = "exact"  # of optimisation
     jit: str | None = None  # the compiler that the emitted code is for
+    parallel: bool = False
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Compiled:
     exact: bool = False  # does it hold only for these lengths and integers?
     opened: bool = False  # are objects among the arguments taken apart?
     layout: tuple[bool, ...] | None = None  # which arrays are contiguous, if the code depends on that
+    jit: str | None = None  # the compiler of the code, if there is one
 
 
 def compile_derivative(request: Request, given: Given) -> Compiled:
@@ -79,8 +81,8 @@ def compile_derivative(request: Request, given: Given) -> Compiled:
         try:
             return _general_or_exact(request, given)
         except NotForNumba as reason:
-            warnings.warn(NotCompiledWarning(str(reason)), stacklevel=4)
-            return _general_or_exact(replace(request, jit=None), given)
+            warnings.warn(NotCompiledWarning(str(reason)), stacklevel=5)
+            return _general_or_exact(replace(request, jit=None, parallel=False), given)
 
 
 def _general_or_exact(request: Request, given: Given) -> Compiled:
@@ -112,15 +114,20 @@ def _answer(request: Request, given: Given, exact: bool, relisting: bool = False
         with _without_collector():
             module, ir, guards, written = _transformed(request, given, exact, relisting)
         path = cache.write(request.name, module.text)
-        persistence.keep(question, path, module, ir, guards, written)
     namespace = dict(module.bound) if request.jit is None else numba.namespace_for(path, module.bound)
     cache.compile_module(module.text, path, namespace)
     loaded = answer is not None
     layout = layouts([value for _, _, value in given]) if guards.laid_out else None
     run = namespace[request.name]
     if request.jit is not None:
-        numba.compile_for(namespace, request.name, [value for _, _, value in given])
-    return Compiled(run, module, ir, guards, guards.seal(), written, loaded, exact, bool(apart), layout)
+        numba.compile_for(
+            namespace, request.name, [value for _, _, value in given], module, place_of(request.function)
+        )
+    if not loaded:
+        persistence.keep(question, path, module, ir, guards, written)
+    return Compiled(
+        run, module, ir, guards, guards.seal(), written, loaded, exact, bool(apart), layout, request.jit
+    )
 
 
 def _taken_apart(request: Request, given: Given) -> set[str]:
@@ -252,7 +259,7 @@ def derive(
     function = Function(request.name, block)
     listing = print_function(function, nested=True)
     if request.jit is not None:
-        return numba.generate(function), listing
+        return numba.generate(function, request.parallel), listing
     return generate(function), listing
 
 

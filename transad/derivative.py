@@ -9,6 +9,7 @@ axes of length 1, which lengths agree), so that new sizes do not compile again.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,8 +30,9 @@ from transad.arguments import (
     shape_key,
     type_keys,
 )
+from transad.backend.targets.numba import reason_for
 from transad.compiler import Compiled, Request, compile_derivative
-from transad.errors import ArgumentError, TransadError, UnsupportedError
+from transad.errors import ArgumentError, NotCompiledWarning, TransadError, UnsupportedError
 
 _MOST = 4096  # entries of the look-up tables
 _MOST_BOUND = 32  # instances whose methods' derivatives are kept
@@ -72,11 +74,13 @@ class Derivative:
         self._by_instance: dict[int, Derivative] = {}
         self._last: Compiled | None = None
         self._uncalled: Compiled | None = None
+        self._plain: Derivative | None = None  # without a compiler
         self._misses = self._loaded = 0
         functools.update_wrapper(self, primal, updated=())
         self.__name__ = f"{_base_name(primal)}_{_SUFFIXES.get(kind, kind)}"
         level, jit = self._settings.get("optimize", "exact"), self._settings.get("jit")
-        self._request = Request(kind, primal, options, self.__name__, level, jit)
+        parallel = bool(self._settings.get("parallel"))
+        self._request = Request(kind, primal, options, self.__name__, level, jit, parallel)
 
     @property
     def primal(self) -> Callable[..., Any]:
@@ -111,7 +115,29 @@ class Derivative:
         if compiled.written:
             refuse_shared((*args[: len(args) - extra_count(self)], *kwargs.values()))
         self._last = compiled
-        return compiled.run(*args, **kwargs) if kwargs else compiled.run(*args)
+        try:
+            return compiled.run(*args, **kwargs) if kwargs else compiled.run(*args)
+        except Exception as error:
+            if compiled.jit is None:
+                raise
+            reason = error
+        return self._run_as_numpy_code(reason, key, args, kwargs)
+
+    def _run_as_numpy_code(
+        self, reason: Exception, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """What compiled code refused: arguments of another layout that it cannot be compiled for, arrays that
+        it took to be of equal lengths. If NumPy code raises as well, that is the error."""
+        plain = self._plain
+        if plain is None:
+            settings = {k: v for k, v in self._settings.items() if k not in ("jit", "parallel")}
+            plain = self._plain = Derivative(self._transad_kind, self.primal, self._transad_options, settings)
+        result = plain(*args, **kwargs)
+        warnings.warn(NotCompiledWarning(f"{reason_for(reason)}\nit runs as NumPy code"), stacklevel=3)
+        compiled = plain._last
+        if compiled is not None and not compiled.exact and not compiled.opened and compiled.layout is None:
+            _put(self._by_shape, key, compiled)
+        return result
 
     def _compiled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
         """The code for these arguments, made if it is not there or is out of date."""

@@ -53,7 +53,7 @@ class Question:
         self.scribe = Scribe()
         parts = {
             "operator": [request.kind, repr(sorted(request.options.items())), request.name],
-            "target": [request.level, request.jit],
+            "target": [request.level, request.jit, request.parallel],
             "function": self.scribe.describe(request.function),
             "closure": _closure(request.function),
             "arguments": [[name, how, self.scribe.argument(value)] for name, how, value in given],

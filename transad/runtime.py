@@ -101,6 +101,11 @@ def zeros_like(x: Any) -> Any:
     return np.zeros_like(x)[()] if hasattr(x, "dtype") else type(x)(0)
 
 
+def plus(total: Any, x: Any) -> Any:
+    """`total + x`, where the sum may be taken in any order."""
+    return total + x
+
+
 def recurrence(a: Any, b: Any) -> Any:
     """The solution of s[0] = b[0], s[k] = a[k] * s[k - 1] + b[k] along the first axis.
 

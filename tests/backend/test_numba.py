@@ -8,6 +8,8 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -102,7 +104,8 @@ def test_array_statements_become_loops_over_entries():
     compiled = transad.grad(stencil, wrt="a", jit="numba")
     compiled(4, RNG.random(9), RNG.random(9))
     code = "\n".join(line.partition("  #")[0] for line in compiled.source.splitlines())
-    assert "b_bar[i + 2] += t" in code and ":-1" not in code
+    assert ":-1" not in code
+    assert "b_bar[j] += row[j] + row[j + 1] + row[j + 2]" in code  # each entry once
 
 
 def test_second_derivatives_are_compiled():
@@ -123,16 +126,25 @@ def printing(x):
     return np.sum(x * x)
 
 
-@pytest.mark.parametrize(
-    "f, x, reason",
-    [(cubes, np.ones(3, np.float32), "float32"), (printing, np.ones(2), "print")],
-)
-def test_what_numba_cannot_do_runs_as_numpy_code_and_says_so(f, x, reason):
+def spectrum(x):
+    return np.sum(np.abs(np.fft.fft(x)))
+
+
+@pytest.mark.parametrize("f, reason", [(spectrum, r"test_numba.py:\d+: .*fft"), (printing, "print")])
+def test_what_numba_cannot_do_runs_as_numpy_code_and_says_for_which_line(f, reason):
+    x = RNG.random(3)
     compiled = transad.grad(f, jit="numba")
     with pytest.warns(transad.NotCompiledWarning, match=reason):
         got = compiled(x)
-    assert got.dtype == x.dtype and "numba" not in compiled.source
+    assert "numba" not in compiled.source
     np.testing.assert_allclose(got, transad.grad(f)(x))
+
+
+def test_single_precision_stays_single():
+    x = RNG.random(4).astype(np.float32)
+    value, gradient = transad.value_and_grad(lambda x: np.sum(2.0 * x**2 + 0.1), jit="numba")(x)
+    assert type(value) is np.float32 and gradient.dtype == np.float32
+    np.testing.assert_allclose(gradient, 4.0 * x, rtol=1e-6)
 
 
 def sum_of_parts_that_need_not_fit(a, b):
@@ -168,12 +180,117 @@ def test_what_numpy_raises_compiled_code_raises(f, args):
 
 
 def test_loops_over_whole_arrays_need_no_test_of_their_indices():
-    compiled = transad.value_and_grad(rows_and_columns, jit="numba")
-    compiled(RNG.random((4, 3)))
-    assert "boundscheck" in compiled.source  # p[:, 0]
-    compiled = transad.grad(stencil, wrt="a", jit="numba")
-    compiled(4, RNG.random(9), RNG.random(9))
-    assert "boundscheck" not in compiled.source
+    for f, args in ((rows_and_columns, (RNG.random((4, 3)),)), (recurrence, (RNG.random(5), 2.1))):
+        assert "boundscheck" not in source_of(f, args)
+    assert "boundscheck" in source_of(first_ones, (RNG.random(5), 5))
+
+
+def source_of(f, args):
+    """The emitted code, which is not compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transad.backend.targets.numba.compile_for", lambda *args: None)
+        derivative = transad.grad(f, jit="numba")
+        derivative.specialize(*args)
+    return "\n".join(line.partition("  #")[0].rstrip() for line in derivative.source.splitlines())
+
+
+def triangle(a):
+    for i in range(a.shape[0]):
+        for j in range(i):
+            a[i, j] -= np.dot(a[i, :j], a[j, :j])
+            a[i, j] /= a[j, j]
+        a[i, i] = np.sqrt(a[i, i] - np.dot(a[i, :i], a[i, :i]))
+    return np.sum(np.tril(a))
+
+
+def until(x):
+    s, k = x[0], 0
+    while s < 20.0:
+        s, k = s + np.sin(s) * x[k % 3] + 1.0, k + 1
+    return s * s
+
+
+def reversed_in_part(x):
+    y = x.copy()
+    for i in range(1, len(x)):
+        y[:i] += y[i] * np.flip(y[:i])
+    y[::-1] += y
+    return np.sum(y**2)
+
+
+def test_tapes_are_arrays():
+    definite = np.eye(4) * 4.0 + 1.0
+    for f, x in ((triangle, definite), (until, RNG.random(3)), (reversed_in_part, RNG.random(5))):
+        source = source_of(f, (x,))
+        assert "_tape" in source or "recorded" in source
+        assert ".append(" not in source and ".pop()" not in source
+
+
+@pytest.mark.parametrize(
+    "f, x",
+    [(triangle, np.eye(4) * 4.0 + 1.0), (until, RNG.random(3)), (reversed_in_part, RNG.random(5))],
+    ids=["triangle", "until", "reversed_in_part"],
+)
+def test_gradients_from_arrays_of_recorded_values_are_right(f, x):
+    compiled = transad.grad(f, jit="numba")
+    differences.check(compiled(x), differences.gradient(f, (x,), (0,))[0])
+    assert "numba.njit" in compiled.source
+
+
+def spread(a, b):
+    return np.sum((a[1:] * b) ** 2)
+
+
+def test_lengths_that_are_not_known_to_be_equal_are_tested():
+    compiled = transad.grad(spread, wrt=(0, 1), jit="numba")
+    a, b = RNG.random(4), RNG.random(3)
+    for x, y in zip(compiled(a, b), transad.grad(spread, wrt=(0, 1))(a, b)):
+        np.testing.assert_allclose(x, y, rtol=1e-12)
+    with pytest.warns(transad.NotCompiledWarning, match="equal"):
+        got = compiled(a[:2], b)  # a[1:] is stretched
+    np.testing.assert_allclose(got[0], transad.grad(spread)(a[:2], b), rtol=1e-12)
+
+
+class Layer(NamedTuple):
+    w: np.ndarray
+    b: float
+
+
+@dataclass
+class Model:
+    w: np.ndarray
+    name: str
+
+
+WEIGHTS = np.arange(1.0, 4.0)
+
+
+def weighted(layer, model, x):
+    return np.sum((x @ layer.w + layer.b) * (x @ model.w)) + np.sum(WEIGHTS * layer.w)
+
+
+def test_named_tuples_objects_and_global_arrays_stay_outside_of_the_core():
+    args = Layer(RNG.random(3), 0.5), Model(RNG.random(3), "m"), RNG.random((4, 3))
+    got = transad.grad(weighted, wrt=(0, 1), jit="numba")(*args)
+    want = transad.grad(weighted, wrt=(0, 1))(*args)
+    assert type(got[0]) is Layer and type(got[1]) is Model and got[1].name == "m"
+    np.testing.assert_allclose(got[0].w, want[0].w, rtol=1e-12)
+    np.testing.assert_allclose(got[1].w, want[1].w, rtol=1e-12)
+
+
+def test_only_loops_whose_passes_do_not_meet_are_parallel():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transad.backend.targets.numba.compile_for", lambda *args: None)
+        derivative = transad.grad(heat, jit="numba", parallel=True)
+        derivative.specialize(RNG.random(9), 2)
+    code = [line.partition("  #")[0] for line in derivative.source.splitlines()]
+    nests = {
+        line.strip(): code[k + 1].strip() for k, line in enumerate(code) if line.strip().startswith("for ")
+    }
+    assert any("prange" in line for line in nests)
+    assert all("prange" not in line for line, body in nests.items() if "u_bar[i + 2]" in body)
+    with pytest.raises(transad.ArgumentError, match="parallel"):
+        transad.grad(heat, parallel=True)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from transad.backend.schedule import Folding, stop_of
 from transad.backend.unparse import statement
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Function, Op, Operand, Var, is_undefined, walk
+from transad.ir.core import Block, Const, Function, Location, Op, Operand, Var, is_undefined, walk
 from transad.rules import registry
 from transad.runtime import added_at
 
@@ -29,6 +29,12 @@ _AUGMENTED = {
     operator.add: gast.Add, operator.sub: gast.Sub, operator.mul: gast.Mult, operator.truediv: gast.Div,
     operator.pow: gast.Pow,
 }  # fmt: skip
+
+
+class Line(str):
+    """A line of emitted code that knows the line of the program it comes from."""
+
+    loc: Location | None = None
 
 
 class Emitter(Expressions):
@@ -46,8 +52,9 @@ class Emitter(Expressions):
     def line(self, node: Any, depth: int, op: Op | None = None) -> None:
         for k, text in enumerate(statement(node)):
             text = "    " * depth + text
-            if k == 0 and op is not None:
-                text = self.commented(text, op)
+            if op is not None:
+                text = Line(self.commented(text, op) if k == 0 else text)
+                text.loc = op.loc
             self.lines.append(text)
 
     def commented(self, text: str, op: Op) -> str:
@@ -364,7 +371,7 @@ class Emitter(Expressions):
         index = body.params[0]
         target = self.names[index] if self.is_read(index, body) else "_"
         over = self.range(op)
-        if (item := self.item_of(op)) is not None:
+        if not op.attrs.get("parallel") and (item := self.item_of(op)) is not None:
             target, over = self.names[item.outs[0]], self.expr(item.inputs[0])
             body.ops.remove(item)
         self.line(gast.For(self.store(target), over, [], [], None), depth)
@@ -404,7 +411,8 @@ class Emitter(Expressions):
         args = [self.expr(start), self.expr(stop), self.expr(step)]
         if isinstance(step, Const) and step.value == 1:
             args = args[1:2] if isinstance(start, Const) and start.value == 0 else args[:2]
-        made = gast.Call(self.builtin("range"), args, [])
+        name = self.dotted(("numba", "prange")) if op.attrs.get("parallel") else self.builtin("range")
+        made = gast.Call(name, args, [])
         return gast.Call(self.builtin("reversed"), [made], []) if op.attrs.get("reverse") else made
 
     def breaking(self, body: Block, ends: list[tuple[str, Operand]], depth: int) -> None:

@@ -18,7 +18,7 @@ from transad.backend.lower import lower
 from transad.backend.ownership import make_in_place
 from transad.backend.schedule import Folding, sink_all, sink_numbers
 from transad.backend.unparse import expression
-from transad.ir.core import Block, Const, Function, callees, walk
+from transad.ir.core import Block, Const, Function, Location, callees, walk
 from transad.passes.dead import eliminate_dead
 
 
@@ -32,6 +32,7 @@ class Module:
     imports: list[str]
     code: str  # the function, and the helpers that it calls
     bound: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, list[Location | None]] = field(default_factory=dict)  # of each function's lines
 
     @property
     def text(self) -> str:
@@ -68,11 +69,12 @@ def generate(function: Function, typed: bool = False) -> Module:
         taken = {function.name, *globals_.functions.values()}
         f.name = globals_.functions[callee] = _unused(callee.name, taken)
     globals_.reserved |= {f.name for f in functions}
-    texts = [_emitted(f, folding, globals_, typed) for f, folding in zip(functions, foldings)]
+    places: dict[str, list[Location | None]] = {}
+    texts = [_emitted(f, folding, globals_, typed, places) for f, folding in zip(functions, foldings)]
     texts = _without_twins(texts, [f.name for f in functions])
     helpers, helper_imports = helper_sources(globals_)
     imports = sorted({*globals_.imports.values(), *helper_imports})
-    return Module(imports, "\n\n\n".join([*helpers, *texts]), globals_.bound)
+    return Module(imports, "\n\n\n".join([*helpers, *texts]), globals_.bound, places)
 
 
 def _without_twins(texts: list[str], names: list[str]) -> list[str]:
@@ -101,7 +103,13 @@ def _in_order(block: Block) -> Folding:
     return folding
 
 
-def _emitted(function: Function, folding: Folding, globals_: Globals, typed: bool) -> str:
+def _emitted(
+    function: Function,
+    folding: Folding,
+    globals_: Globals,
+    typed: bool,
+    places: dict[str, list[Location | None]],
+) -> str:
     block = function.body
     names = bound_names(block, folding.folded, _global_names(block, globals_), typed)
     emitter = Emitter(function, folding, names, globals_)
@@ -109,6 +117,7 @@ def _emitted(function: Function, folding: Folding, globals_: Globals, typed: boo
     emitter.noted = None
     results = [emitter.expr(x) for x in block.results]
     emitter.line(gast.Return(results[0] if len(results) == 1 else gast.Tuple(results, gast.Load())), 1)
+    places[function.name] = [getattr(line, "loc", None) for line in emitter.lines]
     params = parameters(function) if function.signature else ", ".join(names[v] for v in block.params)
     return "\n".join([f"def {function.name}({params}):", *emitter.lines])
 

@@ -23,49 +23,59 @@ from typing import Any
 
 import numpy as np
 
-from transad.analysis import shapes
-from transad.analysis.indexing import split_index
-from transad.analysis.lengths import shifted
-from transad.backend.targets.elements import (
-    At,
-    Elements,
-    Position,
-    aligned,
-    fits,
+from transad.analysis.indexing import SliceParts, slice_length
+from transad.backend.targets.facts import Facts
+from transad.backend.targets.kinds import (
+    flipped_axes,
+    is_diagonal,
     is_elementwise,
-    is_fill,
+    is_flip,
+    is_gathered,
     is_new_axis,
+    is_spread,
     is_transpose,
-    key_of,
+    is_triangle,
+    is_view,
     known_shape,
+    passes_on,
 )
 from transad.backend.targets.nests import Nest, Statement
+from transad.backend.targets.positions import At, Position, aligned, apart, is_position, without_ellipsis
+from transad.backend.targets.products import PRODUCT
+from transad.backend.targets.reductions import EXTREMES, PRODUCTS, Reductions
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, uses
+from transad.ir.core import Block, Const, Op, Operand, Var, substitute, uses
+from transad.rules import registry
 
 LARGEST = 40  # statements in one nest
-_EXTREMES = {np.max: (np.maximum, -np.inf), np.min: (np.minimum, np.inf)}
 
 
-def to_loops(block: Block, anchors: dict[ty.Symbol, tuple[Var, int]] | None = None) -> None:
-    """Rewrite a block in place, the nested ones included."""
-    if anchors is None:
-        anchors = {}
-        for v in block.params:
-            for k, dim in enumerate(known_shape(v.type) or ()):
-                if isinstance(dim, ty.Dim) and dim.offset == 0:
-                    anchors.setdefault(dim.symbol, (v, k))
-    for op in block.ops:
-        for inner in op.blocks:
-            to_loops(inner, anchors)
-    _Rewriter(block, anchors).run()
+def to_loops(block: Block, parallel: bool = False) -> None:
+    """Rewrite a function's block in place, the nested ones included. `parallel`: mark the nests whose passes
+    may run at the same time."""
+    anchors: dict[ty.Symbol, tuple[Var, int]] = {}
+    for v in block.params:
+        for k, dim in enumerate(known_shape(v.type) or ()):
+            if isinstance(dim, ty.Dim) and dim.offset == 0:
+                anchors.setdefault(dim.symbol, (v, k))
+    _Rewriter(block, anchors, Facts(block), 0, parallel).run()
 
 
-class _Rewriter(Elements):
-    def __init__(self, block: Block, anchors: dict[ty.Symbol, tuple[Var, int]]):
-        super().__init__(anchors)
+class _Rewriter(Reductions):
+    def __init__(
+        self,
+        block: Block,
+        anchors: dict[ty.Symbol, tuple[Var, int]],
+        facts: Facts,
+        depth: int,
+        parallel: bool,
+    ):
+        super().__init__(anchors, facts)
+        self.depth, self.parallel = depth, parallel  # depth: of loops around
         self.block = block
+        self.renamed: dict[Var, Operand] = {}
+        self.made_here: set[Operand] = set()  # arrays stored by rows
         self.users: dict[Var, list[Op | None]] = {}  # None: something that needs all of it
         for op in block.ops:
             for x in op.inputs:
@@ -76,6 +86,7 @@ class _Rewriter(Elements):
         for x in block.results:
             self.use(x, None)
         self.group: list[Statement] = []
+        self.nest: Nest | None = None  # that is being written down
         self.pending: dict[Var, None] = {}  # virtual, and still to be used
         self.done: set[Op] = set()  # that are part of a nest
 
@@ -86,46 +97,106 @@ class _Rewriter(Elements):
     def run(self) -> None:
         for op in self.block.ops:
             self.like = op
-            if op.primitive is p.TUPLE:
-                self.tuples[op.out] = op
+            if self.renamed:
+                op.inputs = [self.renamed.get(x, x) for x in op.inputs]  # type: ignore[arg-type]
+                for inner in op.blocks:
+                    substitute(inner, self.renamed)
+            if self.asks_for_shape(op):
+                continue
+            for side, inner in enumerate(op.blocks):
+                with self.facts.inside(op, side):
+                    depth = self.depth + (op.primitive is not p.IF)
+                    _Rewriter(inner, self.anchors, self.facts, depth, self.parallel).run()
             if self.is_virtual(op) and not self.is_addition(op):
                 self.virtual[op.out] = op
                 self.pending[op.out] = None
                 if self.needs_store(op):
                     self.store(op.out)
                 continue
+            self.prepare_matrices(op)
             made = self.statement(op)
             if made is not None:
                 self.add(made)
                 continue
             self.keep(op)
+            if op.primitive is PRODUCT:
+                self.made_here.add(op.out)
         self.flush()
+        self.block.results = [self.renamed.get(x, x) for x in self.block.results]  # type: ignore[arg-type]
         for x in self.block.results:
             self.exist(x)
         self.flush()
         self.block.ops = self.ops
 
+    def asks_for_shape(self, op: Op) -> bool:
+        """What is asked for the shape of an array that need not exist is computed."""
+        x = op.inputs[0] if op.inputs else None
+        if x not in self.virtual or op.primitive.fn not in (len, np.shape):
+            return False
+        lengths = [self.count(self.length(x, k)) for k in range(len(known_shape(x.type) or ()))]  # type: ignore[arg-type,union-attr]
+        if op.primitive.fn is len:
+            self.renamed[op.out] = lengths[0]
+        else:
+            self.write_down(Op(op.outs, p.TUPLE, list(lengths), {}, [], op.loc, op.note))
+        return True
+
     # -- what becomes of an operation
 
     def is_virtual(self, op: Op) -> bool:
-        if is_elementwise(op) or is_fill(op) or is_transpose(op) or is_new_axis(op):
+        if is_elementwise(op):
+            return self.agree(op)
+        if is_diagonal(op):
+            rows, columns = known_shape(op.inputs[0].type) or (0, 1)
+            return self.facts.same(rows, columns)
+        if is_transpose(op) or is_new_axis(op) or is_triangle(op):
             return True
+        if is_gathered(op) or is_spread(op):
+            return self.fits(*op.inputs, known_shape(op.inputs[1].type) or ())
+        if is_flip(op):
+            for k in flipped_axes(op):
+                self.flip_cut(op, k)
+            return True
+        if op.primitive.fn is np.outer and all(len(known_shape(x.type) or ()) == 1 for x in op.inputs[:2]):
+            u, v = op.inputs[:2]
+            dtypes = {ty.dtype_of(x.type) for x in (u, v, op.out)}
+            if (
+                len(op.inputs) > 2
+                and not _is_none(op.inputs[2])
+                or len(dtypes) > 1
+                or not known_shape(op.out.type)
+            ):
+                return False
+            column = ty.Array(ty.dtype_of(u.type), (known_shape(u.type)[0], 1))  # type: ignore[index]
+            u = self.hypothetical(np.expand_dims, [u, Const(1)], column)
+            op.primitive, op.inputs, op.attrs = registry.entry(operator.mul), [u, v], {}
+            self.use(u, op)
+            return self.agree(op)
         if op.primitive.fn is operator.getitem and bool(known_shape(op.outs[0].type)):
-            return self.cuts(op.inputs[0], op.inputs[1]) is not None
+            return self.cuts(op.inputs[0], op.inputs[1], bool(op.attrs.get("in_range"))) is not None
         return False
 
     def needs_store(self, op: Op) -> bool:
         """Is a result used more than once (unless that costs nothing)?"""
-        return is_elementwise(op) and len(self.users.get(op.out, ())) > 1
+        return is_elementwise(op) and self.readers(op.out) > 1
+
+    def readers(self, v: Var) -> int:
+        """How often an array is used, in whatever order or shape of its entries."""
+        return sum(
+            self.readers(op.out) if op is not None and passes_on(op) else 1 for op in self.users.get(v, ())
+        )
 
     def statement(self, op: Op) -> Statement | None:
         if op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE):
             return self.write(op)
-        if is_elementwise(op):
+        if is_elementwise(op) and self.is_addition(op):
             return self.addition(op)
         if op.primitive.fn is np.sum:
             return self.sum(op, *op.inputs)
-        if op.primitive.fn in _EXTREMES:
+        if op.primitive.fn in PRODUCTS:
+            return self.product(op)
+        if op.primitive.fn is np.einsum:
+            return self.einsum(op)
+        if op.primitive.fn in EXTREMES:
             return self.extreme(op, *op.inputs)
         return None
 
@@ -136,17 +207,22 @@ class _Rewriter(Elements):
             return None
         if path and path[0].fn is not operator.getitem:
             return None
-        cuts = self.cuts(x, where[0] if path else Const(Ellipsis))
-        if cuts is None or not isinstance(x, Var) or not self.fills(op, cuts):
+        index = where[0] if path else Const(Ellipsis)
+        surely = op.attrs.get("fits") or op.primitive is p.RESTORE  # what was there is put back
+        domain = self.part_shape(x, index)
+        if not domain or not isinstance(x, Var):
             return None
-        source = iter(known_shape(x.type) or ())
-        dims = [(cut, next(source) if cut is not None else 1) for cut in cuts]
-        axes = [(cut, dim) for cut, dim in dims if cut is None or cut.fixed is None]
-        if not axes:
+        cuts = self.cuts(x, index, bool(op.attrs.get("in_range")))
+        if cuts is None:
             return None
-        lengths = [self.cut_length(x, cuts, k) for k in range(len(axes))]
-        domain = tuple(self.domain_of(cut, dim, n) for (cut, dim), n in zip(axes, lengths))
-        point = tuple(At(k) for k in range(len(axes)))
+        own = known_shape(value.type) or ()
+        if surely and len(own) == len(domain):
+            for n, m in zip(own, domain):
+                self.facts.equate(n, m)
+        if not self.fits(value, [self.cut_length(x, cuts, k) for k in range(len(domain))], domain):
+            return None
+        lengths = [self.cut_length(x, cuts, k) for k in range(len(domain))]
+        point = tuple(At(k) for k in range(len(domain)))
         entry = point[len(point) - len(known_shape(value.type) or ()) :]
         entry = tuple(
             At(None) if n == 1 and domain[at.loop] != 1 else at  # type: ignore[index]
@@ -155,14 +231,21 @@ class _Rewriter(Elements):
         adds = op.primitive is p.ADD_AT
         return Statement(op.outs[0], x, self.through(cuts, point), value, entry, adds, op, domain, lengths)
 
-    def fills(self, op: Op, cuts: list[Any]) -> bool:
-        """Has the value an entry for each one that is written?"""
-        x, value, *where = op.inputs
-        part = x.type
-        if where:
-            made = self.tuples.get(where[0]) if isinstance(where[0], Var) else None
-            part = shapes.index_type(x.type, made.inputs if made is not None else split_index(where[0]))
-        return fits(value.type, known_shape(part) or ())
+    def part_shape(self, x: Operand, index: Operand) -> tuple[ty.Length, ...]:
+        """The shape of what a basic index takes from an array, as the types of slices have it."""
+        shape = list(known_shape(x.type) or ())
+        parts = without_ellipsis(self.facts.parts(index) or [], len(shape)) or []
+        found: list[ty.Length] = []
+        for part in parts:
+            if isinstance(part, Const) and part.value is None:
+                found.append(1)
+                continue
+            dim = shape.pop(0)
+            if isinstance(part.type, ty.Slice):
+                known = self.facts.slices.get(self.facts.slice_key(dim, part))
+                bounds = self.facts.bounds(part) or ()
+                found.append(slice_length(dim, SliceParts(*bounds)) if known is None else known)
+        return (*found, *shape)
 
     def is_addition(self, op: Op) -> bool:
         """Is it an adjoint that exists, and a contribution to it?"""
@@ -172,7 +255,9 @@ class _Rewriter(Elements):
             return False
         x = op.inputs[0]
         exists = isinstance(x, Var) and x not in self.virtual
-        return exists and known_shape(x.type) == known_shape(op.out.type)
+        shape, whole = known_shape(x.type) or (), known_shape(op.out.type) or ()
+        same = exists and len(shape) == len(whole) and self.agree(op)
+        return same and all(map(self.facts.same, shape, whole))
 
     def addition(self, op: Op) -> Statement:
         """The contribution, added where the adjoint is."""
@@ -184,83 +269,15 @@ class _Rewriter(Elements):
         entry = aligned(value.type, point)
         return Statement(op.out, x, point, value, entry, True, op, domain, lengths)
 
-    def domain_of(self, cut: Any, dim: ty.Length, length: Operand) -> Any:
-        """A length as something that two statements can be compared by."""
-        if isinstance(length, Const):
-            return length.value
-        if cut.step == 1 and (cut.stop is None or cut.stop < 0):
-            moved = shifted(dim, (cut.stop or 0) - cut.start) if isinstance(dim, ty.Dim) else None
-            if moved is not None:
-                return moved
-        return dim, cut.start, cut.stop, cut.step
-
-    def sum(
-        self, op: Op, x: Operand, axis: Any, dtype: Any, keepdims: Any, initial: Any, where: Any
-    ) -> Statement | None:
-        if not all(isinstance(c, Const) for c in (axis, dtype, keepdims, initial, where)):
-            return None
-        own, made = ty.dtype_of(x.type), ty.dtype_of(op.outs[0].type)
-        plain = dtype.value is None or dtype.value == made
-        plain = plain and where.value is True and initial.value == 0
-        if not plain or not known_shape(x.type) or made is None or own is None or own.kind not in "fcb":
-            return None
-        return self.reduction(op, x, axis, keepdims, operator.add, np.zeros)
-
-    def extreme(
-        self, op: Op, x: Operand, axis: Any, keepdims: Any, initial: Any, where: Any
-    ) -> Statement | None:
-        """The greatest or least entry along some axes. (numba has those of a whole array.)"""
-        if not all(isinstance(c, Const) for c in (axis, keepdims, initial, where)):
-            return None
-        plain = initial.value is None and where.value is True and axis.value is not None
-        if not plain or not known_shape(x.type) or ty.dtype_of(x.type).kind != "f":  # type: ignore[union-attr]
-            return None
-        for k in axis.value if isinstance(axis.value, tuple) else (axis.value,):
-            self.refuse_empty(x, k)
-        return self.reduction(op, x, axis, keepdims, *_EXTREMES[op.primitive.fn])
-
-    def refuse_empty(self, x: Operand, axis: int) -> None:
-        """The greatest of no entries is an error of NumPy's, but the start of a loop."""
-        shape = known_shape(x.type) or ()
-        n = self.length(x, axis % len(shape))
-        if isinstance(n, Const) and n.value:
-            return
-        none = self.emit(operator.lt, [n, Const(1)], ty.BOOL)
-        message = "zero-size array to reduction operation which has no identity"
-        stop = Op([], p.RAISE, [Const(ValueError), Const(message)], {}, [], self.like.loc)  # type: ignore[union-attr]
-        sides = [Block([], [stop], []), Block([], [], [])]
-        self.ops.append(Op([], p.IF, [none], {}, sides, self.like.loc))  # type: ignore[union-attr]
-
-    def reduction(self, op: Op, x: Operand, axis: Any, keepdims: Any, joined: Any, make: Any) -> Statement:
-        shape = known_shape(x.type) or ()
-        axes = range(len(shape)) if axis.value is None else axis.value
-        axes = {k % len(shape) for k in ((axes,) if isinstance(axes, int) else axes)}
-        lengths = [self.length(x, k) for k in range(len(shape))]
-        domain = shape
-        point = tuple(At(k) for k in range(len(shape)))
-        where_: Position = tuple(
-            At(None) if k in axes else at for k, at in enumerate(point) if k not in axes or keepdims.value
-        )
-        out = op.outs[0]
-        if known_shape(out.type) == ():
-            zero = Const({"f": 0.0, "c": 0j, "i": 0}[ty.dtype_of(out.type).kind])
-            return Statement(out, zero, (), x, point, True, op, domain, lengths, joined)
-        rows = [
-            Const(1) if k in axes else n for k, n in enumerate(lengths) if k not in axes or keepdims.value
-        ]
-        start = self.new_array(make, out, rows)
-        return Statement(out, start, where_, x, point, True, op, domain, lengths, joined)
-
     def new_array(self, make: Any, like: Var, lengths: list[Operand]) -> Var:
         size = lengths[0]
         if len(lengths) > 1:
             size = self.emit(p.TUPLE, lengths, ty.Tuple((ty.INT,) * len(lengths)))
         dtype = ty.dtype_of(like.type)
-        kinds = {"f": float, "c": complex, "b": np.bool_, "i": np.int64}
         kind = ty.Array(dtype, known_shape(like.type))
         if isinstance(make, float):
             return self.emit(np.full, [size, Const(make)], kind)
-        return self.emit(make, [size] if dtype.kind == "f" else [size, Const(kinds[dtype.kind])], kind)
+        return self.emit(make, [size] if dtype == np.float64 else [size, Const(dtype.type)], kind)
 
     def of_same_shape(self, x: Operand) -> Operand:
         made = next((t for t in self.group if t.out is x and isinstance(t.base, Var)), None)
@@ -278,25 +295,30 @@ class _Rewriter(Elements):
         domain = shape
         lengths = [self.length(v, k) for k in range(len(shape))]
         name, self.pending = v, {w: None for w in self.pending if w is not v}
+        self.made_here.add(v)
         self.add(Statement(name, None, point, v, point, False, op, domain, lengths))
 
     def add(self, s: Statement) -> None:
         """Join the nest, or begin a new one."""
         if s.base in self.virtual and not self.is_stored(s.base):  # type: ignore[arg-type]
             self.store(s.base)  # type: ignore[arg-type]
-        read: list[tuple[Var, Position]] = []
-        self.value_reads(s, read)
         if isinstance(s.base, Var):
-            if any(x is s.base and key_of(at) != s.key for x, at in read):  # a[1:] = a[:-1]
-                if s.value in self.virtual:
-                    self.exist(s.value)
-                self.flush()
-                return self.add(s)
             for v in list(self.pending):
                 if v in self.pending and not self.reaches(s.value, v) and self.is_disturbed(v, s):
-                    self.exist(v)
+                    self.store(v)
+        read: list[tuple[Var, Position]] = []
+        self.value_reads(s, read)
         if self.group and not self.joins(s, read):
             self.flush()
+            return self.add(s)  # what was virtual may exist now
+        if isinstance(s.base, Var) and any(x is s.base and self.clash(at, s.where) for x, at in read):
+            if s.value in self.virtual:  # a[1:] = 2.0 * a[:-1]
+                self.store(s.value)  # type: ignore[arg-type]
+                self.flush()
+            else:  # a[::-1] += a
+                self.flush()
+                s.value = self.emit(np.copy, [s.value], s.value.type)
+            return self.add(s)
         self.group.append(s)
         self.done.add(s.op)
         self.absorb(s.value)
@@ -318,8 +340,14 @@ class _Rewriter(Elements):
 
     def is_disturbed(self, v: Var, s: Statement) -> bool:
         """Does a statement overwrite entries that a virtual array is read from elsewhere?"""
-        same = (known_shape(v.type) or ()) == s.domain
-        return any(x is s.base and not (same and key_of(at) == s.key) for x, at in self.all_reads(v))
+        shape = known_shape(v.type) or ()
+        same = len(shape) == len(s.domain) and all(map(self.facts.same, shape, s.domain))
+        found = [at for x, at in self.all_reads(v) if x is s.base]
+        return any(not (same and at == s.where or apart(at, s.where)) for at in found)
+
+    def clash(self, a: Position, b: Position) -> bool:
+        """May two positions in one array, which differ, be the same in different passes?"""
+        return a != b and not apart(a, b)
 
     def reaches(self, x: Operand, v: Var) -> bool:
         """Is virtual array `v` part of what `x` is computed from?"""
@@ -339,25 +367,31 @@ class _Rewriter(Elements):
             self.absorb(y)
 
     def joins(self, s: Statement, read: list[tuple[Var, Position]]) -> bool:
-        if s.domain != self.group[0].domain or len(self.group) >= LARGEST:
+        other = self.group[0].domain
+        if len(s.domain) != len(other) or not all(map(self.facts.same, s.domain, other)):
+            return False
+        if len(self.group) >= LARGEST:
             return False
         if not self.keeps_what_is_read(s):
             return False
         for t in self.group:
             for x, at in read:
-                if x is t.out and (t.adds or key_of(at) != t.key or known_shape(x.type) == ()):
+                if x is t.out and known_shape(x.type) == ():
                     return False
-                if x is t.base and key_of(at) != t.key:
+                if x is t.out and (t.adds or at != t.where) and not apart(at, t.where):
+                    return False
+                if x is t.base and self.clash(at, t.where):
                     return False
             if s.base is t.out or s.base is t.base and isinstance(s.base, Var):
                 if s.base is t.base or self.users.get(t.out, []) != [s.op]:
                     return False
-                if not (t.adds and s.adds and t.joined_by is s.joined_by) and t.key != s.key:
+                together = t.adds and s.adds and t.joined_by is s.joined_by
+                if not together and self.clash(t.where, s.where):
                     return False
             if s.base is not None and isinstance(s.base, Var):
                 before: list[tuple[Var, Position]] = []
                 self.value_reads(t, before)
-                if any(x is s.base and key_of(at) != s.key for x, at in before):
+                if any(x is s.base and self.clash(at, s.where) for x, at in before):
                     return False
             if self.needs(s.value, t.out):
                 return False
@@ -367,14 +401,14 @@ class _Rewriter(Elements):
         """Does no pass of the nest read an entry that another pass has changed? All versions of an array are
         one here: what adds to it at i + 1, then at i, must not read it at i + 1 in the same nest."""
         first: dict[Operand, Operand] = {}  # for each version, the one before the nest
-        written: dict[Operand, set[Any]] = {}
+        written: dict[Operand, set[Position]] = {}
         read: list[tuple[Var, Position]] = []
         for t in (*self.group, s):
             self.value_reads(t, read)
             if isinstance(t.base, Var):
                 first[t.out] = first.setdefault(t.base, t.base)
-                written.setdefault(first[t.out], set()).add(t.key)
-        return all(x not in first or written[first[x]] == {key_of(at)} for x, at in read)
+                written.setdefault(first[t.out], set()).add(t.where)
+        return not any(self.clash(at, other) for x, at in read if x in first for other in written[first[x]])
 
     def needs(self, x: Operand, number: Var) -> bool:
         """Is a number that the group sums up an operand of a virtual array?"""
@@ -389,6 +423,7 @@ class _Rewriter(Elements):
 
     def keep(self, op: Op) -> None:
         """An operation that is no statement: what it reads must exist before it."""
+        self.test_entries(op)
         outs = {t.out for t in self.group}
         read = set(uses(op))
         if op.blocks or not outs.isdisjoint(read) or op.primitive.effect:
@@ -407,25 +442,47 @@ class _Rewriter(Elements):
             self.flush()
         self.ops.append(op)
 
+    def test_entries(self, op: Op) -> None:
+        """Mark single entries that are surely in range; outside of loops, see to it that they are."""
+        writes = op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE)
+        x = op.inputs[0] if op.inputs else None
+        if writes and (len(op.attrs["path"]) != 1 or len(op.inputs) != 3):
+            return
+        if not writes and op.primitive.fn is not operator.getitem or not known_shape(x.type):  # type: ignore[union-attr]
+            return
+        parts = self.facts.parts(op.inputs[2 if writes else 1])
+        shape = known_shape(x.type) or ()  # type: ignore[union-attr]
+        if parts is None or len(parts) != len(shape) or not all(map(is_position, parts)):
+            return
+        unknown = [k for k, (i, dim) in enumerate(zip(parts, shape)) if not self.facts.in_range(i, dim)]
+        if self.depth == 0:
+            for k in unknown:
+                self.single_cut(x, k, parts[k], False)  # type: ignore[arg-type]
+        if self.depth == 0 or not unknown:
+            op.attrs["in_range"] = True
+
     def exist(self, x: Operand) -> None:
         """See to it that an array can be read as a whole."""
         if not isinstance(x, Var) or x not in self.virtual or x not in self.pending and self.is_stored(x):
             return
         op = self.virtual[x]
-        if is_elementwise(op) or is_fill(op):
+        if not is_view(op):
             self.store(x)
             return
         for y in op.inputs:
             self.exist(y)
         self.flush()
         self.pending.pop(x, None)
-        del self.virtual[x]
-        self.ops.append(op)
+        if self.virtual.pop(x, None) is not None:  # else a nest has written it meanwhile
+            self.ops.append(op)
 
     def is_stored(self, x: Var) -> bool:
         return any(t.out is x for t in self.group)
 
     # -- nests
+
+    def level(self, x: Var, position: Position) -> list[Op]:
+        return self.ops if self.nest is None else self.nest.level(x, position)
 
     def flush(self) -> None:
         """Write down the nest of the statements gathered so far."""
@@ -438,7 +495,9 @@ class _Rewriter(Elements):
             return
         kept = [t for t in group if not self.is_inner(t, group)]
         inner = [t for t in group if t not in kept]
-        Nest(self, group, kept).write()
+        self.nest = Nest(self, group, kept)
+        self.nest.write()
+        self.nest = None
         for t in kept:
             if t.base is None:
                 self.virtual.pop(t.out, None)
@@ -454,5 +513,9 @@ class _Rewriter(Elements):
         """Is all that an operation is for part of a nest? (Of a slice, all that read it.)"""
         if op is None or op not in self.done:
             return False
-        is_view = self.virtual.get(op.outs[0]) is op and not is_elementwise(op)
-        return not is_view or all(map(self.is_over, self.users.get(op.out, ())))
+        is_passed_on = self.virtual.get(op.outs[0]) is op and not is_elementwise(op)
+        return not is_passed_on or all(map(self.is_over, self.users.get(op.out, ())))
+
+
+def _is_none(x: Operand) -> bool:
+    return isinstance(x, Const) and x.value is None

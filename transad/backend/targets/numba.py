@@ -17,6 +17,7 @@ import operator
 import re
 import sys
 import types
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -24,51 +25,66 @@ import numpy as np
 
 from transad.backend import generate as backend
 from transad.backend.generate import Module
-from transad.backend.targets.elements import DTYPES
+from transad.backend.targets import products
+from transad.backend.targets.cores import NotForNumba, Wrapper
+from transad.backend.targets.facts import Facts
+from transad.backend.targets.kinds import DTYPES
 from transad.backend.targets.loops import to_loops
-from transad.errors import render
+from transad.backend.targets.narrow import keep_single
+from transad.backend.targets.spelling import respell
+from transad.backend.targets.tapes import tapes_to_arrays
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Function, Location, Op, Operand, Var, callees, substitute, walk
+from transad.ir.core import Block, Const, Function, Location, Op, Operand, Var, callees, walk
 from transad.ir.verify import verify
 from transad.passes import pipeline
 from transad.rules import registry
 
 IMPORT = "import numba"
+_LOOPS_ALONE = "{'prange': True, 'numpy': False, 'setitem': False, 'reduction': False, 'fusion': False}"
 LONGEST = 1000  # operations in a row: LLVM's time grows faster than their number
 
 
-class NotForNumba(Exception):
-    """Why a derivative cannot be compiled."""
-
-    def __init__(self, reason: str, loc: Location | None = None):
-        super().__init__(render(f"not compiled by numba: {reason}", "it runs as NumPy code", loc))
-
-
-def generate(function: Function) -> Module:
-    """Emit a function for numba. Raises `NotForNumba`."""
+def generate(function: Function, parallel: bool = False) -> Module:
+    """Emit a function for numba, perhaps with loops whose passes are spread over threads. Raises
+    `NotForNumba`."""
     blocks = [function.body, *(c.block for c in callees(function.body))]
-    wrapper = _Wrapper(function) if len(blocks) == 1 else None
     for block in blocks:
         _refuse(block)
-    if wrapper is not None and wrapper.is_needed:
+    wrapper = Wrapper(function)
+    if wrapper.is_needed:
         function.name += "_core"
     for block in blocks:
-        to_loops(block)
-        _run_upwards(block)
+        respell(block)
+        refused = keep_single(block)
+        if refused is not None:
+            raise NotForNumba(f"{refused.primitive.name} of single precision gives another one", refused.loc)
+        tapes_to_arrays(block)
+        to_loops(block, parallel)
+        _run_upwards(block, Facts(block))
         if pipeline.VERIFY:
             verify(block)
     module = backend.generate(function, typed=True)
+    if module.bound.get("product") is products.product:
+        del module.bound["product"]
+        module.code = f"{products.text()}\n\n\n{module.code}"
     for name, value in module.bound.items():
         if name not in module.imported_names() and not isinstance(value, (int, float, complex)):
             raise NotForNumba(f"{name} is a global {type(value).__name__}")
     free = set(module.bound) - module.imported_names()
     how = 'error_model="numpy"' if free else 'cache=True, error_model="numpy"'
+    if parallel and "numba.prange(" in module.code:
+        how += f", parallel={_LOOPS_ALONE}"
     if any(map(_has_indices, blocks)):
         how += ", boundscheck=True"
     module.code = re.sub(r"^def ", f"@numba.njit({how})\ndef ", module.code, flags=re.MULTILINE)
-    if wrapper is not None and wrapper.is_needed:
-        module.code += "\n\n\n" + wrapper.text(function)
+    module.code = module.code.replace(
+        f"@numba.njit({how})\ndef plus(", "@numba.njit(fastmath={'reassoc'})\ndef plus("
+    )
+    if products.text() in module.code:
+        module.code = f"{products.DECLARED}\n\n\n{module.code}"
+    if wrapper.is_needed:
+        wrapper.add_to(module, function)
     import numba
 
     module.imports = [IMPORT, *module.imports]
@@ -85,8 +101,11 @@ def namespace_for(path: Path, bound: dict[str, Any]) -> dict[str, Any]:
     return vars(module)
 
 
-def compile_for(namespace: dict[str, Any], name: str, values: list[Any]) -> None:
-    """Compile now, for arguments such as these. Raises `NotForNumba`."""
+def compile_for(
+    namespace: dict[str, Any], name: str, values: list[Any], module: Module, place: Location | None
+) -> None:
+    """Compile now, for arguments such as these. Raises `NotForNumba`, with the line of the program that is to
+    blame, or else with `place`."""
     if any(isinstance(v, ty.Type) for v in values):
         return
     import numba
@@ -97,9 +116,33 @@ def compile_for(namespace: dict[str, Any], name: str, values: list[Any]) -> None
     else:
         values = _handed_on(namespace, name, values)
     try:
-        core.compile(tuple(map(numba.typeof, values)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", numba.errors.NumbaWarning)
+            core.compile(tuple(map(numba.typeof, values)))
     except Exception as error:  # numba has many, and all mean that it cannot
-        raise NotForNumba(_first_line(error)) from error
+        raise NotForNumba(_first_line(error), _blamed(error, module) or place) from error
+
+
+def reason_for(error: Exception) -> str:
+    """Why compiled code did not run, in a line."""
+    return f"not run as compiled by numba: {_first_line(error)}"
+
+
+def _blamed(error: Exception, module: Module) -> Location | None:
+    """The line of the program that the line of ours comes from which numba complains of."""
+    line = getattr(getattr(error, "loc", None), "line", None)
+    if line is None:
+        found = re.findall(r'File ".*", line (\d+)', str(error))
+        line = int(found[-1]) if found else None
+    text = module.text.split("\n")
+    if line is None or not 0 < line <= len(text):
+        return None
+    for start in range(line - 1, -1, -1):
+        if text[start].startswith("def "):
+            places = module.places.get(text[start].partition("(")[0][4:], [])
+            known = [loc for loc in places[: line - start - 1] if loc is not None]
+            return known[-1] if known else None
+    return None
 
 
 def _handed_on(namespace: dict[str, Any], name: str, values: list[Any]) -> list[Any]:
@@ -127,7 +170,11 @@ def _handed_on(namespace: dict[str, Any], name: str, values: list[Any]) -> list[
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     shown = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
-    told = [line for line in shown if not line.startswith(("Failed in", "During:", "File", "- Resolution"))]
+    told = [
+        line
+        for line in shown
+        if not line.startswith(("Failed in", "During:", "File", "- Resolution", "def ", "<source"))
+    ]
     return " ".join(told[:2]) or type(error).__name__
 
 
@@ -189,14 +236,14 @@ def _has_position(x: Operand) -> bool:
 # ---- loops that run backwards ---------------------------------------------------------------------
 
 
-def _run_upwards(block: Block) -> None:
+def _run_upwards(block: Block, facts: Facts) -> None:
     """`reversed(range(a, b, s))` is a range from its last number down to before its first."""
     ops: list[Op] = []
     for op in block.ops:
         for inner in op.blocks:
-            _run_upwards(inner)
+            _run_upwards(inner, facts)
         if op.primitive is p.FOR and op.attrs.pop("reverse", False):
-            op.inputs[:3] = _Arithmetic(ops, op).reversed(*op.inputs[:3])
+            op.inputs[:3] = _Arithmetic(ops, op, facts).reversed(*op.inputs[:3])
         ops.append(op)
     block.ops = ops
 
@@ -204,19 +251,27 @@ def _run_upwards(block: Block) -> None:
 class _Arithmetic:
     """Operations on integers, appended to a list."""
 
-    def __init__(self, ops: list[Op], like: Op):
-        self.ops, self.like = ops, like
+    def __init__(self, ops: list[Op], like: Op, facts: Facts):
+        self.ops, self.like, self.facts = ops, like, facts
 
     def of(self, fn: Any, a: Operand, b: Operand) -> Operand:
         if isinstance(a, Const) and isinstance(b, Const):
             return Const(fn(a.value, b.value))
+        root, shift = self.facts.affine(a) or (a, 0)
+        if fn is operator.sub and isinstance(b, Const) and root is not None:
+            shift -= b.value
+            if not shift:
+                return root
+            fn, a, b = (
+                (operator.add, root, Const(shift)) if shift > 0 else (operator.sub, root, Const(-shift))
+            )
         made = Op([Var(None, ty.INT)], registry.entry(fn), [a, b], {}, [], self.like.loc, self.like.note)
         self.ops.append(made)
         return made.out
 
     def reversed(self, start: Operand, stop: Operand, step: Operand) -> list[Operand]:
-        if isinstance(step, Const) and step.value == 1:
-            return [self.of(operator.sub, stop, Const(1)), self.of(operator.sub, start, Const(1)), Const(-1)]
+        if isinstance(step, Const) and abs(step.value) == 1:
+            return [self.of(operator.sub, stop, step), self.of(operator.sub, start, step), Const(-step.value)]
         if not isinstance(step, Const):
             raise NotForNumba("a loop by steps that are not known runs backwards", self.like.loc)
         span = self.of(operator.sub, stop, start)  # start + (span - 1) // step * step is the last number
@@ -224,112 +279,3 @@ class _Arithmetic:
         count = self.of(operator.floordiv, self.of(operator.sub, span, sign), step)
         last = self.of(operator.add, start, self.of(operator.mul, count, step))
         return [last, self.of(operator.sub, start, step), Const(-step.value)]
-
-
-# ---- containers -----------------------------------------------------------------------------------
-
-
-class _Wrapper:
-    """The plain function around a core that takes and returns numbers and arrays alone.
-
-    Rewrites the list: parameters that are containers become their parts, a result that is one becomes a
-    tuple of its parts.
-    """
-
-    def __init__(self, function: Function):
-        self.name = function.name
-        self.params = [v.name or "x" for v in function.body.params]
-        self.parts: dict[Var, tuple[str, ty.Type]] = {}  # a container: how it is reached, and its type
-        self.leaves: dict[str, Var] = {}  # how a part is reached: the parameter that it is now
-        self.taken = set(self.params)
-        block = function.body
-        plain = (ty.Number, ty.Array)
-        containers = [v for v in block.params if not isinstance(v.type, plain)]
-        (result,) = block.results
-        flat = isinstance(result.type, ty.Tuple) and result.type.cls is None
-        parts = result.type.items if flat else (result.type,)  # type: ignore[attr-defined]
-        simple = all(isinstance(t, plain) for t in parts)
-        self.is_needed = bool(containers) or not simple
-        if not self.is_needed:
-            return
-        for v in containers:
-            self.parts[v] = v.name or "x", v.type
-        self.take_apart(block)
-        self.result = self.put_together(block, result)
-        kept = [v for v in block.params if v not in self.parts]
-        self.arguments = [*(v.name or "x" for v in kept), *self.leaves]
-        block.params = [*kept, *self.leaves.values()]
-
-    def take_apart(self, block: Block) -> None:
-        mapping: dict[Var, Operand] = {}
-        ops = []
-        for op in block.ops:
-            x = op.inputs[0] if op.inputs else None
-            known = len(op.inputs) == 2 and isinstance(op.inputs[1], Const) and op.inputs[1].origin is None
-            if op.primitive.fn is operator.getitem and x in self.parts and known:
-                way = f"{self.parts[x][0]}[{op.inputs[1].value!r}]"  # type: ignore[index,union-attr]
-                if isinstance(op.out.type, (ty.Number, ty.Array)):
-                    mapping[op.out] = self.leaf(way, op.out)
-                    continue
-                self.parts[op.out] = way, op.out.type
-                continue
-            if op.primitive.fn is len and x in self.parts and self.size(x) is not None:
-                mapping[op.out] = Const(self.size(x))
-                continue
-            if any(x in self.parts for x in op.inputs):
-                raise NotForNumba("a tuple, list or dict among the arguments is used as a whole", op.loc)
-            for inner in op.blocks:
-                self.take_apart(inner)
-            ops.append(op)
-        block.ops = ops
-        substitute(block, mapping)
-
-    def size(self, x: Any) -> int | None:
-        kind = self.parts[x][1]
-        items = kind.keys if isinstance(kind, ty.Dict) else getattr(kind, "items", None)
-        return None if items is None else len(items)
-
-    def leaf(self, way: str, v: Var) -> Var:
-        if way not in self.leaves:
-            name = v.name or re.sub(r"\W+", "_", way).strip("_")
-            chosen, k = name, 1
-            while chosen in self.taken:
-                k += 1
-                chosen = f"{name}_{k}"
-            self.taken.add(chosen)
-            self.leaves[way] = Var(chosen, v.type)
-        return self.leaves[way]
-
-    def put_together(self, block: Block, result: Operand) -> str:
-        makers = {v: op for op in block.ops for v in op.outs}
-        flat: list[Operand] = []
-
-        def text(x: Operand) -> str:
-            made = makers.get(x) if isinstance(x, Var) else None
-            if made is not None and made.primitive in (p.TUPLE, p.LIST, p.DICT):
-                if made.attrs.get("cls") is not None:
-                    raise NotForNumba("the result has a named tuple in it", made.loc)
-                inner = [text(y) for y in made.inputs]
-                if made.primitive is p.DICT:
-                    return "{" + ", ".join(f"{k!r}: {t}" for k, t in zip(made.attrs["keys"], inner)) + "}"
-                if made.primitive is p.LIST:
-                    return f"[{', '.join(inner)}]"
-                return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})"
-            if not isinstance(x.type, (ty.Number, ty.Array)):
-                raise NotForNumba("the result is a container that is made when the program runs")
-            flat.append(x)
-            return f"t[{len(flat) - 1}]"
-
-        whole = text(result)
-        if whole == "t[0]":
-            return "t"
-        kind = ty.Tuple(tuple(x.type for x in flat))
-        out = Var(None, kind)
-        block.ops.append(Op([out], p.TUPLE, flat))
-        block.results = [out]
-        return whole
-
-    def text(self, core: Function) -> str:
-        call = f"{core.name}({', '.join(self.arguments)})"
-        params = ", ".join(self.params)
-        return f"def {self.name}({params}):\n    t = {call}\n    return {self.result}"

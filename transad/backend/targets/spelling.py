@@ -1,0 +1,149 @@
+"""What numba has under another form: the same operations, spelled so that it takes them.
+
+Means and variances along an axis become sums, Python's `int`, `float` and `complex` as dtypes become NumPy's,
+arrays are joined as a tuple of them, and what goes along the only axis does so without saying it.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from transad.ir import primitives as p
+from transad.ir import types as ty
+from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.rules import registry
+
+_SCALARS = {float: np.float64, complex: np.complex128, int: np.int64, bool: np.bool_}
+_ONE_AXIS = {np.cumsum: 1, np.cumprod: 1, np.roll: 2, np.argsort: 1, np.sort: 1}  # and which operand names it
+_JOINED = {np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack}
+
+
+def respell(block: Block) -> None:
+    """Rewrite a block in place, the nested ones included."""
+    makers = {v: op for op in walk(block) for v in op.outs}
+    _respell(block, makers)
+
+
+def _respell(block: Block, makers: dict[Var, Op]) -> None:
+    ops: list[Op] = []
+    for op in block.ops:
+        for inner in op.blocks:
+            _respell(inner, makers)
+        if op.primitive.fn in (np.mean, np.var, np.std) and _Moments(ops, op).write():
+            continue
+        _plain_dtypes(op)
+        if op.primitive.fn in _ONE_AXIS:
+            _without_axis(op, _ONE_AXIS[op.primitive.fn])
+        if op.primitive.fn in _JOINED:
+            _join_a_tuple(ops, op, makers)
+        ops.append(op)
+    block.ops = ops
+
+
+def _plain_dtypes(op: Op) -> None:
+    for k, x in enumerate(op.inputs):
+        if isinstance(x, Const) and isinstance(x.value, type) and x.value in _SCALARS:
+            if op.primitive.fn is not isinstance and (
+                x.value is not float or op.primitive.fn is np.ndarray.astype
+            ):
+                op.inputs[k] = Const(_SCALARS[x.value])
+
+
+def _without_axis(op: Op, place: int) -> None:
+    """Along the only axis of a vector."""
+    shape = op.inputs[0].type.shape if op.inputs and isinstance(op.inputs[0].type, ty.Array) else None
+    if shape is None or len(shape) != 1 or len(op.inputs) <= place:
+        return
+    axis = op.inputs[place]
+    if isinstance(axis, Const) and axis.value in (0, -1):
+        if op.attrs.get("keywords"):
+            if op.attrs["keywords"] == ("axis",):
+                op.attrs["keywords"], op.inputs = (), op.inputs[:place]
+        elif len(op.inputs) == place + 1 or op.primitive.params:
+            op.inputs[place] = Const(None)
+
+
+def _join_a_tuple(ops: list[Op], op: Op, makers: dict[Var, Op]) -> None:
+    made = makers.get(op.inputs[0]) if isinstance(op.inputs[0], Var) else None
+    if made is not None and made.primitive is p.LIST:
+        kind = ty.Tuple(tuple(x.type for x in made.inputs))
+        whole = Op([Var(None, kind)], p.TUPLE, list(made.inputs), {}, [], op.loc, op.note)
+        ops.append(whole)
+        op.inputs[0] = whole.out
+    rank = ty.rank(op.outs[0].type)
+    if len(op.inputs) > 1 and isinstance(op.inputs[1], Const) and type(op.inputs[1].value) is int and rank:
+        op.inputs[1] = Const(op.inputs[1].value % rank)
+
+
+class _Moments:
+    """Mean, variance and standard deviation along axes, as sums."""
+
+    def __init__(self, ops: list[Op], op: Op):
+        self.ops, self.op = ops, op
+
+    def emit(self, fn: Any, inputs: list[Operand], kind: ty.Type) -> Var:
+        out = Var(None, kind)
+        self.ops.append(Op([out], registry.entry(fn), inputs, {}, [], self.op.loc, self.op.note))
+        return out
+
+    def write(self) -> bool:
+        op = self.op
+        names = [q.name for q in op.primitive.params]
+        if len(names) != len(op.inputs) or op.attrs.get("keywords"):
+            return False
+        given = dict(zip(names, op.inputs))
+        x = given["a"]
+        known = all(isinstance(v, Const) for k, v in given.items() if k != "a")
+        if not known or not isinstance(x.type, ty.Array) or not x.type.shape or x.type.dtype is None:
+            return False
+        axis, keepdims, ddof = given["axis"].value, given["keepdims"].value, given.get("ddof", Const(0)).value  # type: ignore[union-attr]
+        plain = given["dtype"].value is None and given["where"].value is True and x.type.dtype.kind == "f"  # type: ignore[union-attr]
+        if not plain or type(ddof) not in (int, float) or keepdims not in (True, False):
+            return False
+        rank = len(x.type.shape)
+        axes = sorted(
+            {
+                k % rank
+                for k in (range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,))
+            }
+        )
+        kept = ty.Array(x.type.dtype, tuple(1 if k in axes else n for k, n in enumerate(x.type.shape)))
+        if op.primitive.fn is np.mean:
+            total = self.total(x, axis, bool(keepdims), op.out.type)
+            self.finish(np.mean, [total, self.count(x, axes)])
+            return True
+        count = self.count(x, axes)
+        mean = self.emit(operator.truediv, [self.total(x, tuple(axes), True, kept), count], kept)
+        apart = self.emit(operator.sub, [x, mean], x.type)
+        square = self.emit(operator.mul, [apart, apart], x.type)
+        total = self.total(square, axis, bool(keepdims), op.out.type)
+        left = (
+            self.emit(operator.sub, [count, Const(ddof)], ty.INT if type(ddof) is int else ty.FLOAT)
+            if ddof
+            else count
+        )
+        self.finish(op.primitive.fn, [total, left])
+        return True
+
+    def total(self, x: Operand, axis: Any, keepdims: bool, kind: ty.Type) -> Var:
+        return self.emit(np.sum, [x, Const(axis), Const(None), Const(keepdims), Const(0), Const(True)], kind)
+
+    def count(self, x: Operand, axes: list[int]) -> Operand:
+        """How many entries go into one."""
+        rank = len(x.type.shape)  # type: ignore[attr-defined]
+        shape = self.emit(np.shape, [x], ty.Tuple((ty.INT,) * rank))
+        found: Operand | None = None
+        for k in axes:
+            n = self.emit(operator.getitem, [shape, Const(k)], ty.INT)
+            found = n if found is None else self.emit(operator.mul, [found, n], ty.INT)
+        return found if found is not None else Const(1)
+
+    def finish(self, fn: Any, inputs: list[Operand]) -> None:
+        op = self.op
+        if fn is np.std:
+            inputs = [self.emit(operator.truediv, inputs, op.out.type)]
+        primitive = registry.entry(np.sqrt if fn is np.std else operator.truediv)
+        self.ops.append(Op(op.outs, primitive, inputs, {}, [], op.loc, op.note))
