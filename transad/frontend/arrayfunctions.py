@@ -16,6 +16,7 @@ from transad.analysis.symmetry import is_symmetric, log_determinant
 from transad.frontend.handlers import HANDLERS, handles
 from transad.frontend.values import (
     NOTHING,
+    Box,
     Method,
     Pack,
     Value,
@@ -210,6 +211,21 @@ def _with_shape_of(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> V
 def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     m, n = (i.type_of(x).length for x in args)
     return Const(m is not None and n is not None and shapes.same(m, n))
+
+
+@handles(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
+def _split(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
+    """Parts overlap where the places fall."""
+    places = args[1] if len(args) > 1 else kwargs.get("indices_or_sections", NOTHING)
+    known: Any = None
+    if isinstance(places, (Pack, Box)) and i.known_length(places) is not None:
+        items = [i.operand(v, node) for v in i.known_items(places, node)]
+        known = [x.value for x in items if isinstance(x, Const)]
+    elif isinstance(places, Const):
+        known = np.ravel(places.value)
+    if known is not None and len(known) and any(a > b for a, b in zip(known, known[1:])):
+        raise i.unsupported("an array is split at places that fall", "sort them: the parts overlap", node)
+    return None
 
 
 @handles(helpers.divides)
