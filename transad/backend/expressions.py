@@ -318,6 +318,8 @@ class Expressions:
             return self.attribute(self.expr(x), ATTRIBUTES[fn])
         if fn is np.transpose and array and (len(op.inputs) == 1 or _is_none(op.inputs[1])):
             return self.attribute(self.expr(x), "T")
+        if x in self.names.blank and fn in (np.copy, np.zeros_like):
+            return self.of_nothing(op)
         if fn is np.copy and (surely or x is not None and isinstance(x.type, (ty.List, ty.Dict, ty.Tape))):
             return gast.Call(self.attribute(self.expr(x), "copy"), [], [])
         if fn is np.ndarray.astype:
@@ -329,6 +331,16 @@ class Expressions:
         if fn is runtime.broadcast_like:
             return self.broadcast(op)
         return None
+
+    def of_nothing(self, op: Op) -> Any:
+        """The copy, or the zero, of what is None on some path."""
+        x = op.inputs[0]
+        if op.primitive.fn is np.zeros_like:
+            helper = self.dotted(self.globals.reference(runtime.zeros_like, "zeros_like"))
+            return gast.Call(helper, [self.expr(x)], [])
+        nothing = gast.Compare(self.expr(x), [gast.Is()], [gast.Constant(None, None)])
+        copied = gast.Call(self.attribute(self.expr(x), "copy"), [], [])
+        return gast.IfExp(nothing, gast.Constant(None, None), copied)
 
     def broadcast(self, op: Op) -> Any:
         g, x = op.inputs
