@@ -410,3 +410,53 @@ def copies_and_views(x):
     h = a.astype(float, copy=False)
     h[1] += 1
     return np.sum(a**2) + np.sum(b) + np.sum(d) + g[0]
+
+
+@program(R.rand(3, 3))
+def one_array_under_two_names_that_change_places(x):
+    a = x.copy()
+    c = a
+    for i in range(3):
+        if i % 2 == 0:
+            a, c = c, a
+        a[:] = np.sin(a) * a[:, i]
+    return np.sum(a) + np.sum(c[0])
+
+
+@program(R.rand(4))
+def the_other_name_after_a_branch(x):
+    a = x.copy()
+    c = a
+    for i in range(3):
+        t = c
+        if i % 2 == 0:
+            t = a
+        t[:] = np.sin(t) * 1.5
+        a = t
+    return np.sum(a * c)
+
+
+@program(R.rand(5))
+def a_view_at_first_a_copy_later(x):
+    w = x[::2]
+    v = w
+    for _ in range(3):
+        v[:] += w * 0.5 - v[::1] ** 2
+        w = v.copy()
+    return v[-1] * v[0] + w[1]
+
+
+@program(R.rand(4) + 1.0, 1.5)
+def returns_from_between_new_arrays(u, t):
+    for i in range(3):
+        w = u[1:] * t
+        for k in range(2):
+            if t > 1.25 + i + k:
+                u = u * t
+                continue
+            if t > 0.25 + i + k:
+                return np.sum(w * u[1:]) * 0.3
+            w[0] = w[0] * 2
+            w = np.exp(0.3 * np.sin(w))
+        t = t * 0.9
+    return t * u[0]
