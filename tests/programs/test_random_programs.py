@@ -1,6 +1,6 @@
 """Derivatives of random programs: right against dual numbers, or refused; never wrong, never a crash.
 
-TRANSAD_PROGRAMS sets how many are run for each set of features (default 150); run_many.py runs more.
+TRANSAD_PROGRAMS sets how many are run for each set of features (default 60); run_many.py runs more.
 """
 
 import collections
@@ -15,7 +15,7 @@ from .checker import check, load, strict_arithmetic
 from .generator import ALL, BASIC, STRAIGHT, WIDE, generate
 from .special import SPECIAL
 
-COUNT = int(os.environ.get("TRANSAD_PROGRAMS", "100"))
+COUNT = int(os.environ.get("TRANSAD_PROGRAMS", "60"))
 MOST_REFUSED = 0.02  # the share of programs
 
 

@@ -100,7 +100,7 @@ CALLS = [
     ("np.take({0}, [0, 7, -4], axis=1, mode='wrap')", A(3, 3)),
     ("np.take({0}, [0, 9], mode='clip')", A(3, 3)),
     ("np.choose([0, 1, 5], [{0}, {1}], mode='wrap')", A(3), A(3)),
-    ("np.nan_to_num({0} / {0} * np.inf, posinf={1})", P(3), P()),
+    ("np.nan_to_num(np.where({0} > -9.0, np.inf, {0}), posinf={1})", P(3), P()),
     ("np.nan_to_num({0} + {2}, nan={1})", P(3), P(), np.array([0.0, np.nan, 1.0])),
     ("np.interp({0}, {1}, {2}, period=1.2)", np.array([-0.3, 0.55, 1.93]), PLACES, A(4)),
     ("np.interp({0}, {1}, {2})", np.array([0.2, 0.55]), PLACES, C(4)),

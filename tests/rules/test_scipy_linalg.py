@@ -127,3 +127,16 @@ def test_flags_that_overwrite_arguments_do_not():
     transad.grad(f, wrt=(0, 1))(a, b)
     np.testing.assert_array_equal(a, B)
     np.testing.assert_array_equal(b, V)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_eigenvectors_of_tridiagonal_matrices_up_to_their_signs(mode):
+    """LAPACK chooses the signs anew for every matrix."""
+    weights, step = np.arange(9.0).reshape(3, 3) ** 2, 1e-5
+
+    def f(a):
+        return np.sum(weights * scipy.linalg.eigh_tridiagonal(a[:3], a[3:])[1] ** 2)
+
+    a = np.array([0.3, 2.1, 4.2, 0.7, 0.4])
+    wanted = [(f(a + h) - f(a - h)) / (2 * step) for h in step * np.eye(5)]
+    np.testing.assert_allclose(transad.jacobian(f, mode=mode)(a), wanted, rtol=1e-7)

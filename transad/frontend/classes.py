@@ -126,8 +126,13 @@ class Classes(Objects):
                     "move the class out of the function",
                     node,
                 )
+
+        def fill(space: Any) -> None:
+            for name, value in attributes.items():  # one by one: an enumeration looks at each
+                space[name] = value
+
         try:
-            made = types.new_class(node.name, tuple(bases), keywords, lambda space: space.update(attributes))
+            made = types.new_class(node.name, tuple(bases), keywords, fill)
         except Exception as error:
             raise self.unsupported(f"this class cannot be made: {error}", "see the message", node) from error
         self.guards.made.add(made)
