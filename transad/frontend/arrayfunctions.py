@@ -215,15 +215,13 @@ def _known_equal(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Val
 
 @handles(np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
 def _split(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value | None:
-    """Parts overlap where the places fall."""
+    """Parts overlap where the places fall; whether those that are computed do is found out when it runs."""
     places = args[1] if len(args) > 1 else kwargs.get("indices_or_sections", NOTHING)
-    known: Any = None
-    if isinstance(places, (Pack, Box)) and i.known_length(places) is not None:
-        items = [i.operand(v, node) for v in i.known_items(places, node)]
-        known = [x.value for x in items if isinstance(x, Const)]
-    elif isinstance(places, Const):
-        known = np.ravel(places.value)
-    if known is not None and len(known) and any(a > b for a, b in zip(known, known[1:])):
+    if not isinstance(places, (Pack, Box)) or i.known_length(places) is None:
+        return None
+    operands = [i.operand(v, node) for v in i.known_items(places, node)]
+    known = [x.value for x in operands if isinstance(x, Const)]
+    if any(a > b for a, b in zip(known, known[1:])):
         raise i.unsupported("an array is split at places that fall", "sort them: the parts overlap", node)
     return None
 

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from transad.rules.helpers import add_at, along, as_given, inverse, newer, open_grid, unbroadcast, update
+from transad.rules.helpers import (
+    add_at,
+    along,
+    as_given,
+    inverse,
+    known,
+    newer,
+    open_grid,
+    unbroadcast,
+    update,
+)
 from transad.rules.registry import expansion, jvp, linear, vjp
 
 # ----- the same elements in another shape
@@ -345,9 +355,18 @@ def _(y_bar, arr, values, axis=None):
     return first, second
 
 
+def parts_joined(y_bar, ary, places, axis):
+    """The adjoint of an array that was split. Where the places fall, parts overlap: then together they have
+    not the shape of the array, and this raises."""
+    whole = np.concatenate(y_bar, axis)
+    if isinstance(places, int) or isinstance(places, (list, tuple)) and all([known(p) for p in places]):
+        return whole
+    return np.reshape(whole, np.shape(ary))
+
+
 @linear(np.split, np.array_split, alias="view")
 def _(y_bar, ary, indices_or_sections, axis=0):
-    return np.concatenate(y_bar, axis)
+    return parts_joined(y_bar, ary, indices_or_sections, axis)
 
 
 if hasattr(np, "unstack"):  # NumPy 2.1
@@ -360,14 +379,14 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 
 @linear(np.hsplit, alias="view")
 def _(y_bar, ary, indices_or_sections):
-    return np.concatenate(y_bar, 1 if np.ndim(ary) > 1 else 0)
+    return parts_joined(y_bar, ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
 
 
 @linear(np.vsplit, alias="view")
 def _(y_bar, ary, indices_or_sections):
-    return np.concatenate(y_bar, 0)
+    return parts_joined(y_bar, ary, indices_or_sections, 0)
 
 
 @linear(np.dsplit, alias="view")
 def _(y_bar, ary, indices_or_sections):
-    return np.concatenate(y_bar, 2)
+    return parts_joined(y_bar, ary, indices_or_sections, 2)
