@@ -460,3 +460,14 @@ def returns_from_between_new_arrays(u, t):
             w = np.exp(0.3 * np.sin(w))
         t = t * 0.9
     return t * u[0]
+
+
+@program(R.rand(3))
+def written_in_a_loop_and_read_as_an_adjoint(x):
+    old, b = x.copy(), np.zeros(3)
+    for _ in range(3):
+        s = np.sum(np.sin(old))
+        for e in b:
+            x[1] = e
+            b = old - b[::-1]
+    return s + np.sum(np.sin(old) * x)

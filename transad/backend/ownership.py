@@ -351,7 +351,8 @@ class Storages:
             where = self.of(init)
             if self.settled(where):
                 return False
-            shared = any(where & other for other in given)
+            beside = (q for _, q, _ in slots if q is not param and q not in self.mutated)
+            shared = any(where & other for other in given) or any(where & self.of(q) for q in beside)
             if FOREIGN in where or shared or self.readers_after(where, at, {param}):
                 self.copy_input(op, offset + k)
                 self.touched |= where
