@@ -198,7 +198,7 @@ def _source(node: _FunctionNode, code: types.CodeType, file: _File) -> FunctionS
     text = _text(node, lines)
     if "__" in text:
         spell_out(tree, file.classes.get(node, ""))
-    return FunctionSource(tree, code.co_filename, _first_line(node), lines, _text(node, lines))
+    return FunctionSource(tree, code.co_filename, _first_line(node), lines, text)
 
 
 def _name(node: _FunctionNode) -> str:
