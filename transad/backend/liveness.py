@@ -16,7 +16,7 @@ import numpy as np
 
 from transad.ir.core import Block, Op, Operand, Var
 from transad.ir.primitives import FOR, IF, WHILE
-from transad.ir.types import Number
+from transad.ir.types import List, Number
 
 Span = list[int]  # [first, last] number of a block
 
@@ -117,6 +117,11 @@ class Liveness:
             if not any(first <= u <= last for first, last in self.others[at]):
                 return True
         return False
+
+    def last_read(self, v: Var) -> int:
+        """When it is read for the last time; the shape counts only for a list, whose length may change."""
+        uses = (self.uses if isinstance(v.type, List) else self.reads).get(v)
+        return uses[-1] if uses else 0
 
     def overlap(self, a: Var, b: Var, shape_too: bool = True) -> bool:
         """Are both needed at some time? (One may end where the other begins.)"""

@@ -19,6 +19,7 @@ import numpy as np
 from transad.analysis import shapes
 from transad.analysis.activity import carried, links
 from transad.backend.liveness import Liveness
+from transad.backend.readers import Readers
 from transad.backend.sole import WRITES, Sole
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -34,6 +35,7 @@ _OVERWRITTEN = (ty.Array, ty.List, ty.Dict, ty.UnknownType)  # types of what may
 
 COPY = registry.entry(np.copy)
 COMPACT = registry.entry(np.ascontiguousarray)
+_PATIENCE = 20  # rounds
 _COMPACT = {np.zeros, np.ones, np.empty, np.full, np.ascontiguousarray}
 
 
@@ -41,17 +43,18 @@ def make_in_place(block: Block) -> Storages:
     """Mark the updates that overwrite their input (`attrs["in_place"]`), copying what must survive.
 
     Each round inserts the copies for conflicts that have nothing to do with each other; the last one,
-    which finds none, tells where everything lies.
+    which finds none, tells where everything lies. Where that takes many rounds, each inserts all it finds,
+    though one copy may settle several.
     """
     analysis = Storages(block)
     if _snapshot(analysis):
         analysis = Storages(block)
-    rounds = 2 * sum(1 for _ in walk(block)) + 10
-    while analysis.resolve():
+    for done in range(2 * sum(1 for _ in walk(block)) + 10):
+        if not analysis.resolve(hasty=done > _PATIENCE):
+            break
         analysis = Storages(block)
-        rounds -= 1
-        if not rounds:
-            raise RuntimeError("the copies that in-place updates need do not settle")
+    else:
+        raise RuntimeError("the copies that in-place updates need do not settle")
     if _lay_out(analysis):
         analysis = Storages(block)
     analysis.mark_accumulations()
@@ -124,13 +127,10 @@ class Storages:
         self.makers: dict[Var, Op] = {}
         self.mutated = self.updated_params(block)
         self.touched: set[Var] = set()  # storages for which a copy was inserted in this round
+        self.hasty = False
         for v in block.params:
             self.storages[v] = frozenset({FOREIGN})
         self.visit(block)
-        self.sharing: dict[Var, list[Var]] = {}
-        for v, where in self.storages.items():
-            for s in where:
-                self.sharing.setdefault(s, []).append(v)
 
     def updated_params(self, block: Block) -> set[Var]:
         """Carried values that some pass overwrites."""
@@ -260,55 +260,37 @@ class Storages:
 
     # -- conflicts
 
-    def resolve(self) -> bool:
-        """Insert copies for conflicts, one for each storage; False when there are none."""
-        found = False
+    def resolve(self, hasty: bool = False) -> bool:
+        """Insert copies for conflicts, one for each storage unless `hasty`; False when there are none."""
+        self.hasty, found = hasty, False
+        readers = Readers(self.live, self.storages)
         for op in list(walk(self.block)):
             if overwrites(op):
-                found |= self.resolve_write(op)
+                found |= self.resolve_write(op, readers)
             elif op.primitive is p.FOR:
-                found |= self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3)
+                found |= self.resolve_loop(op, [(i, q, e) for i, q, e, _ in carried(op)], 3, readers)
             elif op.primitive is p.WHILE:
                 ends = list(zip(op.inputs, op.blocks[0].params, op.blocks[1].results))
-                found |= self.resolve_loop(op, ends, 0)
+                found |= self.resolve_loop(op, ends, 0, readers)
         return found or self.resolve_results()
 
     def settled(self, where: frozenset[Var]) -> bool:
         """Has a copy in this round made what is known of these storages stale?"""
-        return not self.touched.isdisjoint(where)
+        return not self.hasty and not self.touched.isdisjoint(where)
 
-    def resolve_write(self, op: Op) -> bool:
+    def resolve_write(self, op: Op, readers: Readers) -> bool:
         x = op.inputs[0]
         where = self.of(x)
         if self.settled(where):
             return False
         foreign = FOREIGN in where or not isinstance(x, Var)
-        readers = [] if foreign else self.readers_after(where, self.live.finish[op], {op.outs[-1]})
-        if not foreign and not readers:
+        reader = None if foreign else readers.first(where, self.live.finish[op], op.outs[-1])
+        if not foreign and reader is None:
             return False
-        if foreign or not self.detach(readers[0], where, x):  # type: ignore[arg-type]
+        if reader is None or not self.detach(reader, where, x):  # type: ignore[arg-type]
             self.copy_input(op, 0)
         self.touched |= where
         return True
-
-    def readers_after(self, where: frozenset[Var], at: int, but: set[Var]) -> list[Var]:
-        """Variables in these storages that are defined before a time and read after it.
-
-        A storage made inside a loop is another one in each pass: what was defined before it was made in
-        this pass can only hold that of an earlier one.
-        """
-        found = []
-        for s in where:
-            born = self.live.start.get(s, 0)
-            for w in self.sharing.get(s, ()):
-                if w in but or w in found or isinstance(w.type, ty.Number):
-                    continue
-                if self.live.start[w] < born <= at:
-                    continue
-                lengths = isinstance(w.type, ty.List)  # of a list, they are what changes
-                if self.live.start[w] < at and self.live.read_after(w, at, shape_too=lengths):
-                    found.append(w)
-        return found
 
     def detach(self, w: Var, where: frozenset[Var], x: Var) -> bool:
         """Copy what `w` holds of the storage, where it was taken from it; False if it is the array."""
@@ -341,7 +323,7 @@ class Storages:
                         done = True
         return done
 
-    def resolve_loop(self, op: Op, slots: list, offset: int) -> bool:
+    def resolve_loop(self, op: Op, slots: list, offset: int, readers: Readers) -> bool:
         """What a loop overwrites must be handed to it, and handed on from pass to pass, for good."""
         at = self.live.begin[op]
         given: list[frozenset[Var]] = []
@@ -353,7 +335,7 @@ class Storages:
                 return False
             beside = (q for _, q, _ in slots if q is not param and q not in self.mutated)
             shared = any(where & other for other in given) or any(where & self.of(q) for q in beside)
-            if FOREIGN in where or shared or self.readers_after(where, at, {param}):
+            if FOREIGN in where or shared or readers.first(where, at, param):
                 self.copy_input(op, offset + k)
                 self.touched |= where
                 return True
@@ -445,7 +427,7 @@ class Storages:
         params = {v for o in walk(self.block) for b in o.blocks for v in b.params}
         memory = Memory(self, self.block)
         handed_on = {memory.find(v) for v in params & self.mutated}  # to passes that overwrite it
-        sole = Sole(self)
+        sole, readers = Sole(self), Readers(self.live, self.storages)
         for op in walk(self.block):
             if op.primitive.fn not in (operator.add, operator.sub) or not op.attrs.get("accumulate"):
                 continue
@@ -457,7 +439,7 @@ class Storages:
             arrays = isinstance(x.type, ty.Array) and isinstance(out.type, ty.Array)
             if arrays and isinstance(x, Var) and same:
                 where = self.of(x)
-                free = FOREIGN not in where and not self.readers_after(where, self.live.finish[op], {out})
+                free = FOREIGN not in where and not readers.first(where, self.live.finish[op], out)
                 ours = bool(where) and free and params.isdisjoint(where)
                 ours = ours and handed_on.isdisjoint(memory.of(x))
                 op.attrs["in_place"] = ours or sole.holds(x, self.home[op], set())

@@ -66,6 +66,7 @@ class Memory(Sharing):
     lingering = 0  # blocks around that go on after a `return`
 
     def __init__(self) -> None:
+        super().__init__()
         self.views: dict[Var, View] = {}
         self.owner: dict[Var, Var] = {}  # a version -> the identity it is a version of
         self.whole: dict[Any, Var] = {}  # a Pack or contents that was unpacked from a variable

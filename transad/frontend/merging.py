@@ -137,8 +137,7 @@ class Merger:
             then, orelse = (trees.get(out) for trees in sides)
             gone = [self.is_left(side) and out not in trees for side, trees in zip(self.sides, sides)]
             tree = orelse if gone[0] else then if gone[1] else choice(test, then, orelse)
-            if tree is not None:
-                self.state.pointers[out] = tree
+            self.memory.let_point(out, tree)
         for root, outs in self.roots.items():
             for k, out in enumerate(outs):
                 for other in (root, *outs[:k]):

@@ -133,8 +133,7 @@ class Pointing(Carrying):
                     part = self.placed_part(way.part, variables)
                     if part is not False:
                         tree = choice(names.get(way.flag, Const(False)), part, tree)
-                if tree is not None:
-                    self.state.pointers[variables[leaf]] = tree
+                self.let_point(variables[leaf], tree)
 
     def placed_part(self, part: Part | None, variables: dict[Leaf, Var]) -> Any:
         if part is None:

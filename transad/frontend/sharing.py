@@ -84,6 +84,7 @@ class Fork:
 
 Tree = Part | Fork | None
 NOT = registry.entry(operator.not_)
+MOST = 64  # ways from an array to the memory it may lie in; beyond, nobody knows when it does
 Known = dict[Operand, bool]  # flags whose value is known on the way down a tree
 
 
@@ -151,8 +152,27 @@ class Sharing:
     state: State
     owner: dict[Var, Var]
 
+    def __init__(self) -> None:
+        self.path_counts: dict[Var, int] = {}  # from each array that points to others to where memory may be
+
     def set_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
         raise NotImplementedError
+
+    def may_alias(self, a: Var, b: Var) -> None:
+        raise NotImplementedError
+
+    def let_point(self, v: Var, tree: Tree) -> None:
+        """Note what a new variable points to. A write follows each way through the trees, which names that
+        are bound to each other in turn multiply: where there are too many, this is not followed."""
+        if tree is None:
+            return
+        ways = sum(self.path_counts.get(p.base, 1) for p in parts(tree))
+        if ways <= MOST:
+            self.path_counts[v] = 1 + ways
+            self.state.pointers[v] = tree
+        else:
+            for base in {p.base for p in parts(tree)}:
+                self.may_alias(v, base)
 
     def spread(
         self, x: Var, node: Any, done: frozenset[Var] = frozenset(), known: Known | None = None
