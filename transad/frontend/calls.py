@@ -512,7 +512,7 @@ class Calls(Recursion):
         if facts(closure.node).yields:
             return Generator(closure, tuple(args), kwargs)
         bound = self.bind_parameters(closure, args, kwargs, node)
-        return self.followed(closure, bound, node)
+        return self.step(lambda: self.followed(closure, bound, node))
 
     def run_body(self, closure: Closure, bound: dict[str, Value], consumer: Any = None) -> Value:
         own, around = local_names(closure.node), closure.frame
@@ -522,7 +522,8 @@ class Calls(Recursion):
         if self.own and self.inlining.startswith("transad.") and not frame.is_own:  # called by a rule
             self.naming, self.own = True, False
         self.frame, self.source = frame, closure.source
-        replayed, self.replayed = self.replayed, {}  # of the caller's statement
+        steps = self.finished, self.replayed, self.steps  # of the caller's statement
+        self.finished, self.replayed, self.steps = {}, {}, None
         self.state.frames[frame] = dict(bound)
         self.active = [*self.active, closure.node]
         if consumer is not None:
@@ -533,12 +534,16 @@ class Calls(Recursion):
         try:
             if isinstance(closure.node, gast.Lambda):
                 self.at(closure.node.body)
-                return self.expression(closure.node.body)
+                compute = lambda: ({}, self.expression(closure.node.body))  # noqa: E731
+                exit, value = self.resumable(compute, closure.node)
+                self.check_caught(exit, value, closure, outer[0])
+                return value
             exit = self.statements(closure.node.body)
             names = self.state.frames[frame]
-            if consumer is None:
-                value = names["%value"] if "return" in exit else NOTHING
-                self.check_caught(exit, value, closure, outer[0])
+            if consumer is not None:  # which may have left the generator in its turn
+                exit = {kind: flag for kind, flag in exit.items() if kind != handlers.kind}
+            value = names["%value"] if "return" in exit else NOTHING
+            self.check_caught(exit, value, closure, outer[0])
             if always(exit, "raise") and consumer is None and (len(self.active) > 1 or self.building):
                 raise Abandoned(self.unsupported(f"{closure.name} always raises", "", closure.node))
             if "return" not in exit:
@@ -546,7 +551,7 @@ class Calls(Recursion):
             return self.returned(exit["return"], names["%value"])
         finally:
             self.active = self.active[:-1]
-            self.replayed = replayed
+            self.finished, self.replayed, self.steps = steps
             self.frame, self.source, self.builder.loc = outer
             self.naming, self.own = flags
             if consumer is not None:

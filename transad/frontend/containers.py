@@ -21,7 +21,7 @@ import numpy as np
 
 from transad.frontend import library
 from transad.frontend.iterators import Iterators
-from transad.frontend.values import NOTHING, Box, Fields, Items, Pack, Run, SliceValue, Value
+from transad.frontend.values import NOTHING, Box, Fields, Generator, Items, Pack, Run, SliceValue, Value
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Var
 from transad.ir.primitives import POP
@@ -318,6 +318,8 @@ class Containers(Iterators):
         return total
 
     def extend(self, box: Box, more: Value, node: Any) -> None:
+        if isinstance(more, Generator):
+            return self.append_all(box, more, node)
         source = self.iterable(more, node)
         if self.known_length(source) is None:
             self.inline(_extend, [box, source], {}, node)

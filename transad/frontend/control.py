@@ -44,8 +44,9 @@ class Control(Pointing):
         self.news = False  # was something found out about it that asks for another look?
         self.catching: list[Any] = []  # the handlers of the `try` statements around
         self.lingering = 0  # blocks around that go on after a `return`
-        self.finished: dict[Any, Value] = {}  # calls in the statement so far, with their values
-        self.replayed: dict[Any, Value] = {}  # calls that a statement interpreted again has made already
+        self.finished: dict[Any, Value] = {}  # calls and steps in the statement so far, with their values
+        self.replayed: dict[Any, Value] = {}  # those that a statement interpreted again has made already
+        self.steps: list[Any] | None = None  # what is interpreted, and how many it took
 
     def statements(self, body: list[Any]) -> Exit:
         """Interpret statements in order; says how they are left."""
@@ -71,9 +72,9 @@ class Control(Pointing):
 
     def resumed(self, interrupted: Interrupted, body: list[Any]) -> Exit:
         """Leave for the handler if the call has raised; else the statement once more, with its value."""
-        if interrupted.node is None:
+        if interrupted.step is None:
             raise interrupted.error
-        finished = {**self.finished, interrupted.node: interrupted.value}
+        finished = {**self.finished, interrupted.step: interrupted.value}
 
         def go_on() -> tuple[Exit, None]:
             outer, self.replayed = self.replayed, {**self.replayed, **finished}
@@ -116,25 +117,48 @@ class Control(Pointing):
             left = self.operand(both)
         return left
 
-    # -- exceptions in the middle of an expression
+    # -- exceptions in the middle of a statement
+
+    def count_steps(self, node: Any) -> None:
+        """From here on a part of a statement is interpreted: its steps are told apart by their number."""
+        if self.steps is None or self.steps[0] is not node:
+            self.steps = [node, 0]
+
+    def step(self, compute: Callable[[], Value]) -> Value:
+        """A step of what is interpreted: where a later step may raise what is caught, the statement is
+        interpreted again on the path on which that does not, but not the steps that were taken already."""
+        if self.steps is None or not self.catching:
+            return compute()
+        self.steps[1] += 1
+        key = tuple(self.steps)
+        if key in self.replayed:
+            return self.replayed[key]
+        try:
+            value = compute()
+        except Interrupted as interrupted:
+            if interrupted.step is None and interrupted.frame is self.frame:
+                interrupted.step = key
+            raise
+        self.finished[key] = value
+        return value
 
     def either(self, test: Operand, then: Callable, orelse: Callable, node: Any) -> Value:
         """The value of a branch in an expression, each side of which may raise what is caught further out."""
-        sides = (lambda side=side: self.resumable(side, node) for side in (then, orelse))
-        exit, value = self.branch(test, *sides, node)
-        return self.unless_raised(exit, value, node)
+        sides = [lambda side=side: self.resumable(side, node) for side in (then, orelse)]
+        return self.step(lambda: self.unless_raised(*self.branch(test, *sides, node), node))
 
     def resumable(self, interpret: Interpret, node: Any) -> tuple[Exit, Any]:
         """What `interpret` gives; interpreted again on the path on which a call in it did not raise."""
         try:
             return interpret()
         except Interrupted as interrupted:
-            if interrupted.node is None or interrupted.block is not self.builder.block:
+            if interrupted.step is None or interrupted.block is not self.builder.block:
                 raise
             caught = interrupted
 
         def go_on() -> tuple[Exit, Any]:
-            outer, self.replayed = self.replayed, {**self.replayed, caught.node: caught.value}
+            finished = {**self.finished, caught.step: caught.value}
+            outer, self.replayed = self.replayed, {**self.replayed, **finished}
             try:
                 return self.resumable(interpret, node)
             finally:

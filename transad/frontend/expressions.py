@@ -18,7 +18,6 @@ from transad.analysis.assigned import may_be_unbound
 from transad.errors import NoRuleError
 from transad.frontend.control import FALLS
 from transad.frontend.memory import static
-from transad.frontend.merging import Interrupted
 from transad.frontend.resolve import resolve_global
 from transad.frontend.texts import Texts
 from transad.frontend.values import (
@@ -89,12 +88,12 @@ class Expressions(Texts):
         """The value of a part of a statement that may be interpreted again after it."""
         if node in self.replayed:
             return self.replayed[node]
+        outer = self.steps
+        self.count_steps(node)
         try:
             return compute(*args)
-        except Interrupted as interrupted:
-            if interrupted.node is None and interrupted.frame is self.frame:
-                interrupted.node = node
-            raise
+        finally:
+            self.steps = outer
 
     def unless_singular(
         self, primitive: Primitive, operands: list[Operand], compute: Callable[[], Value], node: Any

@@ -97,7 +97,7 @@ class Failing(Protected):
         if self.handler_of(cls)[0] is None or not self.may_fail(fn, args):
             return compute()
         test = self.truth(self.inline(when, args, {}, node), node)
-        return self.unless_fails(test, cls, message, compute, node)
+        return self.step(lambda: self.unless_fails(test, cls, message, compute, node))
 
     def unless_singular(
         self, primitive: Primitive, operands: list[Operand], compute: Callable[[], Value], node: Any
@@ -107,7 +107,7 @@ class Failing(Protected):
         if not self.catching or self.own or self.handler_of(cls)[0] is None:
             return compute()
         test = self.builder.emit(registry.entry(fails), [Const(primitive.fn), *operands], ty.BOOL)
-        return self.unless_fails(test, cls, "the matrix is singular", compute, node)
+        return self.step(lambda: self.unless_fails(test, cls, "the matrix is singular", compute, node))
 
     def may_fail(self, fn: Any, args: list[Value]) -> bool:
         kinds = [self.type_of(v) for v in args]

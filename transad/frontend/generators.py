@@ -15,10 +15,10 @@ import gast
 
 from transad.frontend.control import FALLS
 from transad.frontend.failing import Failing
-from transad.frontend.merging import Exit
+from transad.frontend.merging import Exit, Interrupted
 from transad.frontend.protected import Handlers
 from transad.frontend.syntax import leaves_block, own_statements
-from transad.frontend.values import NOTHING, Box, Closure, Frame, Generator, Value
+from transad.frontend.values import NOTHING, Closure, Frame, Generator, Value
 from transad.ir.core import Const
 
 
@@ -139,10 +139,17 @@ class Generators(Failing):
                 self.state.frames[self.frame]["%left"] = exit["break"]
             return exit
 
-        self.generate(generator, consume, node)
+        exit: Exit = {}
+        try:
+            self.generate(generator, consume, node)
+        except Interrupted as interrupted:
+            if interrupted.frame is not self.frame or interrupted.step is not None:
+                raise
+            exit[interrupted.kind] = interrupted.flag
         names = self.state.frames[self.frame]
         left = self.operand(names.pop("%left"))
-        exit = {"return": self.operand(names["%returned"])} if "return" in broke else {}
+        if "return" in broke:
+            exit["return"] = self.operand(names["%returned"])
         for handlers in self.catching:
             if handlers.kind in broke:
                 exit[handlers.kind] = self.operand(self.state.frames[handlers.frame][handlers.left])
@@ -153,22 +160,26 @@ class Generators(Failing):
             return exit if gone.value else self.statements(node.orelse)
         return self.branch(gone, lambda: (exit, None), lambda: (self.statements(node.orelse), None), node)[0]
 
-    def collect(self, generator: Generator, node: Any) -> Box:
+    def collect(self, generator: Generator, node: Any) -> Value:
         """All values of a generator, as a list."""
+        made = self.step(lambda: self.new_list([]))
+        self.append_all(made, generator, node)
+        return made
+
+    def append_all(self, made: Value, generator: Generator, node: Any) -> None:
+        """Append the values of a generator to a list, those before it raises something too."""
         if is_endless(generator.closure.node):
             raise self.unsupported(
                 "all values of a generator without end are asked for",
                 "take them in a for loop that breaks, or give the generator an end",
                 node,
             )
-        made = self.new_list([])
 
         def consume(value: Value) -> Exit:
             self.append(made, value, node)
             return FALLS
 
-        self.generate(generator, consume, node)
-        return made
+        self.step(lambda: self.generate(generator, consume, node))
 
     def handlers_of_generator(self, frame: Frame) -> Handlers:
         return Handlers(frame, frame, [])

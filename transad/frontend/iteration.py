@@ -7,6 +7,7 @@ writes it as `for v in x` again. Sequences whose items are of different kinds ar
 from __future__ import annotations
 
 import enum
+import functools
 import operator
 from typing import Any
 
@@ -14,6 +15,7 @@ import gast
 import numpy as np
 
 from transad.frontend.classes import Classes
+from transad.frontend.merging import Interrupted
 from transad.frontend.syntax import facts
 from transad.frontend.values import (
     Box,
@@ -341,7 +343,18 @@ class Iteration(Classes):
         return self.comprehension(node, gast.Expr(_method_call("append", [node.elt])), self.new_list([]))
 
     def expr_GeneratorExp(self, node: Any) -> Value:
-        return Sequence("once", (self.expr_ListComp(node),))
+        """All values at once, as a list; one by one where one of them may raise what is caught: then it
+        matters how many were asked for before."""
+        state, ops = self.state.copy(), len(self.builder.block.ops)
+        try:
+            return Sequence("once", (self.expr_ListComp(node),))
+        except Interrupted:
+            self.state = state
+            del self.builder.block.ops[ops:]
+        self.frame.captured = True
+        function = _generator_function(node)
+        source = self.expression(node.generators[0].iter)
+        return Generator(Closure(function, self.source, self.frame, (), {}), (source,), {})
 
     def sum_of(self, node: Any) -> Value:
         """`sum(... for ...)`: a loop that adds, without a list of the summands."""
@@ -382,6 +395,9 @@ class Iteration(Classes):
         targets: set[str] = set()
         for generator in node.generators:
             targets |= facts(generator.target).assigned
+        return self.step(lambda: self.collected(body, targets, made, node))
+
+    def collected(self, body: Any, targets: set[str], made: Value, node: Any) -> Value:
         outer = self.frame
         self.frame = Frame(
             outer.function, frozenset({*targets, "%made"}), outer, outer.namespace, outer.cells
@@ -394,6 +410,22 @@ class Iteration(Classes):
         finally:
             self.frame, self.builder.loc = outer, loc
         return self.unless_raised(exit, made, node)
+
+
+@functools.cache
+def _generator_function(node: Any) -> Any:
+    """The function that a generator expression is a call of, with its first iterable."""
+    body = gast.Expr(gast.Yield(node.elt))
+    for k, generator in reversed(list(enumerate(node.generators))):
+        for test in reversed(generator.ifs):
+            body = gast.If(test, [body], [])
+        items = generator.iter if k else _name("%items")
+        body = gast.For(generator.target, items, [body], [], None)
+    function = gast.parse("def generator(items):\n    pass").body[0]
+    function.args.args[0].id, function.body = "%items", [body]
+    for inner in gast.walk(function):
+        gast.copy_location(inner, node) if not hasattr(inner, "lineno") else None
+    return gast.fix_missing_locations(gast.copy_location(function, node))
 
 
 def _is_endless(value: Value) -> bool:

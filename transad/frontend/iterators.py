@@ -20,7 +20,7 @@ import numpy as np
 from transad.frontend import library
 from transad.frontend.handlers import handles
 from transad.frontend.iteration import Iteration
-from transad.frontend.merging import Exit
+from transad.frontend.merging import Exit, Interrupted
 from transad.frontend.syntax import leaves_block
 from transad.frontend.values import UNBOUND, Box, Generator, Items, Pack, Sequence, SliceValue, Value
 from transad.ir import types as ty
@@ -54,7 +54,14 @@ class Iterators(Iteration):
                 "a generator is used again after a loop over it was left", "make a list of it", node
             )
         if isinstance(source, Generator):
-            source = self.collect(source, node)
+            try:
+                source = self.collect(source, node)
+            except Interrupted as interrupted:
+                raise self.unsupported(
+                    "this generator may raise what is caught, and its values are asked for one by one",
+                    "go through it with a for loop, or make a list of it first",
+                    node,
+                ) from interrupted
             self.state.heap[box] = Items((source, position))
         return self.iterable(source, node), position
 

@@ -45,14 +45,14 @@ class Unwinding(Exception):
 
 
 class Interrupted(Unwinding):
-    """A statement is abandoned on one path: the call `node` in it may have raised what is caught further
-    out. On the other path the statement is interpreted again, with the value of the call."""
+    """A statement is abandoned on one path: a step of it, a call or an operation, may have raised what is
+    caught further out. On the other path it is interpreted again, with the value of the step."""
 
     def __init__(self, error: Exception, kind: str, flag: Operand, value: Value, frame: Frame, block: Block):
         super().__init__(str(error))
         self.error, self.kind, self.flag, self.value = error, kind, flag, value
         self.frame, self.block = frame, block
-        self.node: Any = None
+        self.step: Any = None
 
 
 def always(exit: Exit, *kinds: str) -> bool:

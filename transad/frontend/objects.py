@@ -75,7 +75,7 @@ class Objects(Randomness):
         if issubclass(cls, np.generic):
             return self.numpy_scalar(cls, args, node)
         if issubclass(cls, BaseException):
-            exception = self.new_exception(cls, args, kwargs)
+            exception = self.step(lambda: self.new_exception(cls, args, kwargs))
             if isinstance(cls.__init__, types.FunctionType):
                 self.call(Const(cls.__init__), [exception, *args], kwargs, node)
             return exception
@@ -96,7 +96,7 @@ class Objects(Randomness):
                 "make it outside and pass it in, or use tuples, lists or dicts",
                 node,
             )
-        box = self.new_object(cls, {})
+        box = self.step(lambda: self.new_object(cls, {}))
         if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and not self.has_source(cls.__init__):
             self.fill_dataclass(box, args, kwargs, node)
         elif isinstance(cls.__init__, types.FunctionType):
@@ -104,6 +104,10 @@ class Objects(Randomness):
         elif args or kwargs:
             raise self.unsupported(f"{cls.__name__}() takes no arguments", "drop them", node)
         return box
+
+    def new_contents(self, box: Box, contents: Fields) -> Value:
+        self.state.heap[box] = contents
+        return NOTHING
 
     def new_object(self, cls: type, fields: dict[str, Value]) -> Box:
         box = Box("object", cls)
@@ -171,7 +175,7 @@ class Objects(Randomness):
                 values[field.name] = self.unfold(field.default)
             elif field.default_factory is not dataclasses.MISSING:
                 values[field.name] = self.call(Const(field.default_factory), [], {}, node)
-        self.state.heap[box] = Fields(values)
+        self.step(lambda: self.new_contents(box, Fields(values)))
         if hasattr(cls, "__post_init__"):
             self.call(Const(cls.__post_init__), [box, *once], {}, node)
 

@@ -331,8 +331,10 @@ class Protected(Matching):
             return FALLS
 
         self.lingering += 1
-        self.generate(Generator(closure, tuple(args), kwargs), consume, node)
-        self.lingering -= 1
+        try:
+            self.generate(Generator(closure, tuple(args), kwargs), consume, node)
+        finally:
+            self.lingering -= 1
         if len(exits) != 1:
             raise self.unsupported("this context manager does not yield once", "let it yield once", node)
         return exits[0]

@@ -38,6 +38,7 @@ from transad.rules import registry
 
 LONGEST_UNROLLED_WHILE = 200
 MOST_CONDITIONAL_PASSES = 24
+_COMPOUND = (gast.If, gast.For, gast.While, gast.With, gast.Try, gast.Match, gast.FunctionDef, gast.ClassDef)
 
 
 class Statements(Expressions):
@@ -56,7 +57,14 @@ class Statements(Expressions):
                 f"{kind} statements are not supported yet", "move it out of the function", node
             )
         self.at(node)
-        return method(node) or FALLS
+        if isinstance(node, _COMPOUND):
+            return method(node) or FALLS
+        outer = self.steps
+        self.count_steps(node)
+        try:
+            return method(node) or FALLS
+        finally:
+            self.steps = outer
 
     def stmt_Pass(self, node: Any) -> None:
         pass
@@ -243,7 +251,7 @@ class Statements(Expressions):
         right = self.expression(node.value)
         part_of = base if isinstance(target, gast.Subscript) else None
         fn = BINARY[type(node.op)]
-        new = self.replayable(node, lambda: self.augmented(fn, old, right, node, part_of))
+        new = self.step(lambda: self.augmented(fn, old, right, node, part_of))
         if new is not old:
             store(new)
 
