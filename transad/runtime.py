@@ -37,14 +37,19 @@ def add_at(x: Any, index: Any, v: Any) -> Any:
 
 def added_at(x: Any, key: Any, v: Any) -> Any:
     """`x` with `v` added to its item or part, in place where `x` is no tuple."""
-    if isinstance(x, tuple):
-        items = list(x)
-        items[key] = items[key] + v
-        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
-    if isinstance(x, (list, dict)):
-        x[key] = x[key] + v
+    if isinstance(v, (tuple, list, dict)):
+        item = x[key] if isinstance(v, tuple) else type(v)(x[key])
+        for k in v if isinstance(v, dict) else range(len(v)):
+            item = added_at(item, k, v[k])
+    elif isinstance(x, (tuple, list, dict)):
+        item = x[key] + v
     else:
         np.add.at(x, key, v)
+        return x
+    if isinstance(x, tuple):
+        items = [*x[:key], item, *x[key:][1:]]
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    x[key] = item
     return x
 
 

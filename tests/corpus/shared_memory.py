@@ -1,6 +1,7 @@
 """Global arrays as data, and memory that several names share."""
 
 import math
+from collections import defaultdict
 
 import numpy as np
 
@@ -471,3 +472,136 @@ def written_in_a_loop_and_read_as_an_adjoint(x):
             x[1] = e
             b = old - b[::-1]
     return s + np.sum(np.sin(old) * x)
+
+
+def rows_of(x, n):
+    """A list of a length that is known only when the program runs."""
+    rows = []
+    for k in range(n):
+        rows.append(x[k] * np.array([1.0, 2.0]))
+    return rows
+
+
+def weighted(rows):
+    return sum((k + 1) * row.sum() * row[0] for k, row in enumerate(rows))
+
+
+@program(v4, 4)
+def rows_of_a_list_exchanged(x, n):
+    rows = rows_of(x, n)
+    for i in range(n):
+        for j in range(n - 1):
+            if rows[j][0] < rows[j + 1][0]:
+                rows[j], rows[j + 1] = rows[j + 1], rows[j]
+    rows[0] *= x[1]
+    return weighted(rows)
+
+
+@program(v4, 4)
+def a_row_taken_before_another_is_put_in_its_place(x, n):
+    rows = rows_of(x, n)
+    first = rows[0]
+    rows[0] = x[:2] ** 2
+    first[0] = x[3]
+    for k in range(n - 1):
+        rows[k] = first * rows[k]
+    return weighted(rows) * first.sum()
+
+
+@program(v4, 4)
+def an_array_put_in_the_place_of_a_row(x, n):
+    rows = rows_of(x, n)
+    new = x[:2] * 3.0
+    rows[1] = new
+    new[0] = x[3] ** 2
+    rows[1][1] *= x[2]
+    return weighted(rows) + new.sum()
+
+
+@program(v4, 4)
+def one_array_in_all_places(x, n):
+    rows = [np.zeros(2)] * n
+    for k in range(n):
+        rows[k][k % 2] += x[k]
+    return weighted(rows)
+
+
+@program(v4, 4)
+def one_array_in_several_places(x, n):
+    rows = []
+    row = x[:2] * 2.0
+    for k in range(n):
+        rows.append(row)
+        if x[k] > 0.8:
+            row = row + 1.0
+    rows[-1][0] = x[1] * x[2]
+    return weighted(rows)
+
+
+@program(v4, 4)
+def a_row_put_in_the_next_place_too(x, n):
+    rows = rows_of(x, n)
+    for k in range(n - 1):
+        rows[k] *= x[1]
+        rows[k + 1] = rows[k]
+    rows.append(rows[0])
+    rows[0][1] = x[2] * x[3]
+    return weighted(rows)
+
+
+@program(v4, 1)
+def an_item_found_by_a_number(x, i):
+    lists, pair = {0: [x[0]], 1: [x[1]]}, ([x[2]], [x[3]])
+    held, row = lists[i], pair[i]
+    lists[i][0] += x[2]
+    lists[1][0] *= x[3]
+    pair[1][0] = x[0] * x[1]
+    return held[0] * row[0]
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7]))
+def tables_of_what_is_found(x):
+    counts = defaultdict(lambda: defaultdict(float))
+    table = [[0.1, 0.2], [0.3, 0.4]]
+    for i, entry in enumerate(x):
+        counts[i % 2]["sum"] += entry
+        counts[i % 2]["squares"] -= entry**2
+        table[i % 2][i // 2] += entry * table[1][0]
+    return sum(c["sum"] * c["squares"] for c in counts.values()) + table[0][1] * table[1][0]
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7]))
+def groups_by_what_is_computed(x):
+    groups, sums = {"low": [], "high": [1.0]}, {"low": 0.5, "high": 0.0}
+    bins = [[], [], []]
+    best = [[entry, entry**2] for entry in x]
+    arrays = {"low": np.zeros(2), "high": np.zeros(2)}
+    for entry in x:
+        name = "high" if entry > 0.8 else "low"
+        groups[name].append(entry**2)
+        sums[name] += entry * x[0]
+        bins[int(entry * 1.7) % 3].append(entry)
+        smallest = min(range(4), key=lambda i: best[i][0])
+        best[smallest][0] += best[smallest][1] + 0.3
+        arrays[name] += entry
+        arrays[name][1] *= entry
+    total = sum(groups["low"]) * sum(groups["high"]) + sums["low"] * sums["high"]
+    total += (arrays["low"] * arrays["high"]).sum()
+    return (
+        total
+        + sum((k + 1) * sum(b) for k, b in enumerate(bins))
+        + sum((k + 1) * b[0] for k, b in enumerate(best))
+    )
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7]))
+def a_table_of_values_learned(rewards):
+    values = [[0.0, 0.1], [0.0, 0.0], [0.2, 0.0]]
+    state = 0
+    for t in range(6):
+        action = 0 if values[state][0] > values[state][1] else 1
+        after = (state + action + 1) % 3
+        aim = rewards[t % 4] + 0.9 * max(values[after])
+        values[state][action] += 0.5 * (aim - values[state][action])
+        state = after
+    return sum(map(sum, values))

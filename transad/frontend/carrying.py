@@ -258,14 +258,8 @@ class Carrying(Memory):
             lasting = self.lasting(value, self.serial)
             if lasting is not None:
                 return lasting, idle
-        if (
-            isinstance(value, Conflict)
-            or isinstance(value, Var)
-            and self.state.poisoned.get(self.identity(value))
-        ):
-            reason = (
-                value.reason if isinstance(value, Conflict) else self.state.poisoned[self.identity(value)]
-            )
+        if isinstance(value, Conflict) or isinstance(value, Var) and self.doubt(value):
+            reason = value.reason if isinstance(value, Conflict) else self.doubt(value)
             news, leaf.reason = leaf.reason is None, reason
             return leaf, idle or not news
         if isinstance(value, (Var, Const, Pack, Box)):

@@ -261,6 +261,7 @@ class Control(Pointing):
 
         def interpret() -> tuple[list[Block], State, Exit]:
             index = Var(None, ty.INT)
+            self.counters.add(index)
             with self.builder.into(Block([index])) as block, shapes.scope():
                 self.at(node)
                 if slots_kept is not None:
@@ -441,6 +442,7 @@ class Control(Pointing):
             for slot in slots:
                 for leaf in self.leaves(slot.tree):
                     leaf.param = Var(leaf.name, leaf.type)
+                    self.carried.add(leaf.param)
             for slot in slots:
                 self.write_slot(slot, self.rebuild(slot.tree, lambda leaf: leaf.param))
             params = {leaf: leaf.param for slot in slots for leaf in self.leaves(slot.tree)}

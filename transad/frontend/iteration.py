@@ -77,6 +77,8 @@ class Iteration(Classes):
             rank = ty.rank(value.type)
             if value.type == ty.UNKNOWN or isinstance(value.type, ty.Array) and rank != 0:
                 return value
+        if isinstance(value, Conflict):
+            raise value.error(self.location(node))
         cls = self.python_class(value)
         raise self.unsupported(
             f"iterating over {'this' if cls is None else f'a {cls.__name__}'} is not supported",

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from transad.errors import AliasingError, TransadError, UnsupportedError
-from transad.frontend.sharing import Part, Sharing, parts, same_operand
+from transad.frontend.listed import REPLACED, Listed
+from transad.frontend.sharing import Part, parts, same_operand
 from transad.frontend.values import (
     NOTHING,
     UNBOUND,
@@ -25,7 +26,6 @@ from transad.frontend.values import (
     Fields,
     Items,
     Method,
-    NeedsItems,
     NumpyMethod,
     Pack,
     Pullback,
@@ -58,7 +58,7 @@ class View:
     operands: tuple[Operand, ...]
 
 
-class Memory(Sharing):
+class Memory(Listed):
     """The part of the interpreter that keeps track of what is where."""
 
     builder: Builder
@@ -91,7 +91,9 @@ class Memory(Sharing):
         """The variable that holds what `v` holds now, after all writes so far."""
         if not ty.is_mutable(v.type):
             return v
-        reason = self.state.poisoned.get(self.identity(v))
+        reason = self.doubt(v)
+        if reason == REPLACED:
+            raise self.needs_items("an array taken from it is read after an item was replaced in", node)
         if reason is not None:
             raise AliasingError(
                 f"whether {v.name or 'this array'} changed is not known here: {reason}",
@@ -112,6 +114,10 @@ class Memory(Sharing):
         self.owner[again] = v
         return again
 
+    def doubt(self, v: Var) -> str | None:
+        """Why it is not known what an array holds, if it is not."""
+        return self.state.poisoned.get(v) or self.state.poisoned.get(self.identity(v))
+
     def register_view(self, out: Var, of: Var, primitive: Primitive, operands: list[Operand]) -> None:
         """`out` was just made from the current version of `of`, and shares its memory."""
         outer = self.views.get(of)
@@ -121,6 +127,8 @@ class Memory(Sharing):
         self.views[out] = View(
             base, version, (*path, primitive), (*counts, len(operands)), (*before, *operands)
         )
+        if isinstance(base.type, ty.List):
+            self.views_of.setdefault(base, []).append(out)
 
     def lasting(self, v: Var, serial: int) -> Var | None:
         """The array as it can be spoken of outside the block: itself if it is older than the block (has
@@ -170,10 +178,11 @@ class Memory(Sharing):
         operands: list[Operand],
         node: Any,
         how: Primitive = UPDATE,
+        items: bool = False,
     ) -> None:
         """Replace the part of `target` that `primitive(target, *operands)` reads by `value`, or add to it.
 
-        `primitive` None replaces all of it.
+        `primitive` None replaces all of it. With `items`, that is an item of a list.
         """
         view = self.views.get(target)
         base = self.identity(target)
@@ -186,11 +195,14 @@ class Memory(Sharing):
         new = self.builder.emit(
             how, [version, value, *before, *operands], version.type, base.name, attrs, self.location(node)
         )
-        self.new_version(base, new, node)
+        self.new_version(base, new, node, items)
 
     def new_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
-        """`base` was written to: what it holds now is `new`. With `items`, a list got one more item: the
+        """`base` was written to: what it holds now is `new`. With `items`, a list got another item: the
         arrays among its items hold what they held."""
+        refusal = None if items else self.written_item(base, node)
+        if refusal is not None:
+            raise refusal
         self.owner[new] = base
         self.set_version(base, new, node, items)
         self.spread(base, node)
@@ -411,13 +423,6 @@ class Memory(Sharing):
         """An attribute that the function did not write."""
         return UNBOUND
 
-    def needs_items(self, what: str, node: Any) -> NeedsItems:
-        return NeedsItems(
-            f"{what} a list of a length that is known only when the program runs",
-            "give the loop that makes it a known number of passes, or use an array",
-            self.location(node),
-        )
-
     def writable(self, box: Value, node: Any) -> None:
         if isinstance(box, Box) and box.frozen == IS_ITEM:
             raise self.needs_items("this list, dict or object is an item of", node)
@@ -429,8 +434,11 @@ class Memory(Sharing):
         if isinstance(value, Pack):
             for item in value.items:
                 self.freeze(item, reason)
-        elif isinstance(value, Box):
-            value.frozen = value.frozen or reason
+        elif isinstance(value, Box) and value.frozen is None:
+            value.frozen = reason
+            contents = self.state.heap.get(value)  # a box that two paths just made has none yet
+            for item in held_in(contents) if contents is not None else ():
+                self.freeze(item, reason)
 
     def arrays_in(self, value: Value) -> list[Var]:
         """The arrays (and lists that are one variable) in a tuple, list or dict known item by item."""
@@ -443,8 +451,7 @@ class Memory(Sharing):
     def arrays_of(self, contents: Any) -> list[Var]:
         if isinstance(contents, Run):
             return [contents.var]
-        inner = contents.values if isinstance(contents, Items) else contents.values.values()
-        return [array for item in inner for array in self.arrays_in(item)]
+        return [array for item in held_in(contents) for array in self.arrays_in(item)]
 
     def run_time_list(self, box: Box, node: Any) -> Var:
         """Give up knowing a list item by item."""
@@ -459,8 +466,7 @@ class Memory(Sharing):
                 [self.operand(v, node) for v in contents.values],
                 ty.List(tuple(self.type_of(v) for v in contents.values)),
             )
-        for array in self.arrays_in(box):
-            self.may_alias(var, array)
+        self.all_put(var, self.arrays_in(box))
         self.state.heap[box] = Run(var)
         return var
 
@@ -469,8 +475,7 @@ class Memory(Sharing):
         return self.current(self.run_time_list(box, node), node)
 
     def _forget_items(self, contents: Any, box: Box, node: Any) -> None:
-        values = contents.values if isinstance(contents, Items) else contents.values.values()
-        for v in values:
+        for v in held_in(contents):
             if isinstance(v, Box):
                 raise self.unsupported(
                     "a list of lists, dicts or objects grows in a loop",
@@ -506,8 +511,16 @@ def static(value: Value) -> bool:
     return isinstance(value, Const) and not isinstance(value.value, (list, dict, set))
 
 
+def held_in(contents: Any) -> list[Value]:
+    """What a tuple, list, dict or object holds, as far as that is known one by one."""
+    if isinstance(contents, Run):
+        return []
+    values = contents.items if isinstance(contents, Pack) else contents.values
+    return list(values.values() if isinstance(values, dict) else values)
+
+
 def _kind(value: Value) -> str:
     return value.kind if isinstance(value, Sequence) else type(value).__name__.lower()
 
 
-__all__ = ["LONGEST_UNPACKED", "Memory", "NOTHING", "View", "static"]
+__all__ = ["LONGEST_UNPACKED", "Memory", "NOTHING", "View", "held_in", "static"]

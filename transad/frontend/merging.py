@@ -212,6 +212,9 @@ class Merger:
         """What cannot be joined may still be used, on each path, if it can be spoken of after the branch."""
         if self.test is None or not (self.is_lasting(left) and self.is_lasting(right)):
             return Conflict(reason)
+        sides = zip((left, right), self.sides)
+        if any(isinstance(v, Box) and side.state.heap.get(v) is None for v, side in sides):
+            return Conflict(reason)  # what is known of it has gone with the path it was made on
         left, right = (self.seen(v, side) for side, v in enumerate((left, right)))
         return Choice(reason, test=self.test, left=left, right=right)
 

@@ -18,6 +18,7 @@ import numpy as np
 from transad.analysis import shapes
 from transad.frontend import library
 from transad.frontend.control import FALLS, Control
+from transad.frontend.memory import held_in
 from transad.frontend.values import (
     NOTHING,
     Box,
@@ -42,6 +43,9 @@ from transad.rules import registry
 ATTRIBUTES = {"T": np.transpose, "real": np.real, "imag": np.imag}
 if hasattr(np, "matrix_transpose"):  # NumPy 2
     ATTRIBUTES["mT"] = np.matrix_transpose
+
+
+MOST_BRANCHES = 8  # of a container whose items are told apart by a key
 
 
 class Parts(Control):
@@ -104,6 +108,10 @@ class Parts(Control):
         function = ATTRIBUTES.get(name)
         if function is not None:
             return self.apply(registry.entry(function), [self.operand(owner, node)], node)
+        unknown = self.type_of(owner) == ty.UNKNOWN and not hasattr(np.ndarray, name)
+        if unknown and not hasattr(self, f"method_{name}"):
+            reason = f"what this is is known only when the program runs, and so is its attribute {name}"
+            raise self.unsupported(reason, "keep numbers, arrays or objects made in the program", node)
         return NumpyMethod(owner, name)
 
     def geometry(self, owner: Value, name: str, node: Any) -> Value:
@@ -200,6 +208,8 @@ class Parts(Control):
             return self.call(method, [key], {}, node)
         if isinstance(base, Pack) or isinstance(base, Box) and not isinstance(self.state.heap[base], Run):
             found = self.known_item(base, key, node)
+            if found is None and self.unrolling:
+                found = self.item_by_branches(base, key, node)
             if found is not None:
                 return found
         if isinstance(base, Const) and not isinstance(base.value, np.ndarray):
@@ -231,9 +241,46 @@ class Parts(Control):
                 for array in self.arrays_in(base):  # it is one of these
                     self.may_alias(out, array)
         value = self.value(out)
-        if run_time:
-            self.freeze(value)
+        self.copied_from(base, value)
         return value
+
+    def item_by_branches(self, base: Any, key: Value, node: Any) -> Value | None:
+        """One of a few lists, dicts, objects or arrays, as a key says that is known when the program runs.
+        What is done to it is done to each, on its path."""
+        values = base.items if isinstance(base, Pack) else self.state.heap[base].values
+        items = list(values.values() if isinstance(values, dict) else values)
+        shared = all(isinstance(v, (Box, Choice)) for v in items)
+        if not 1 < len(items) <= MOST_BRANCHES or isinstance(key, SliceValue):
+            return None
+        if not shared and not all(isinstance(v, Var) and ty.is_mutable(v.type) for v in items):
+            return None
+        place = self.place_of_key(values, key, node)
+        found = items[-1]
+        for k, item in reversed(list(enumerate(items[:-1]))):
+            test = self.operand(self.apply(registry.entry(operator.eq), [place, Const(k)], node))
+            if shared:
+                found = Choice("which item this is depends on a key", test=test, left=item, right=found)
+            else:
+                sides = (lambda v=v: (FALLS, v) for v in (item, found))
+                found = self.either(test, *sides, node)
+        return found
+
+    def place_of_key(self, values: Any, key: Value, node: Any) -> Operand:
+        """The number of the item that a key stands for; it fails when run if there is none."""
+        if isinstance(values, dict):
+            places: Value = self.new_dict({name: Const(k) for k, name in enumerate(values)})
+        else:
+            places = self.new_list([Const(k) for k in range(len(values))])
+        return self.operand(self.item(places, key, node))
+
+    def copied_from(self, base: Value, item: Value) -> None:
+        """An item found at run time is a copy as far as the list of operations goes: neither it nor what it
+        may be a copy of must change any more."""
+        if isinstance(base, (Box, Pack)):
+            self.freeze(item)
+            if isinstance(item, (Box, Pack)):
+                for v in held_in(base if isinstance(base, Pack) else self.state.heap[base]):
+                    self.freeze(v)
 
     def index_parts(self, key: Value) -> list[Any]:
         """The parts of an index, for its type: slices with run-time bounds taken apart."""
@@ -282,7 +329,12 @@ class Parts(Control):
                     else self.new_list(list(values[index.value]))
                 )
         own = is_own_key(key) and isinstance(values, dict)
+        if isinstance(key, Pack) and not own:
+            folded = self.operand(key, node)
+            key = folded if isinstance(folded, Const) else key
         if not isinstance(key, Const) and not own:
+            if isinstance(base, Box) and base.kind == "dict" and base.extra is not None:
+                self.key_of(key, node, "the key of a dict that makes what is missing")
             return None
         wanted = key if own else key.value  # type: ignore[union-attr]
         if (
@@ -291,6 +343,7 @@ class Parts(Control):
             and base.extra is not None
             and wanted not in values
         ):
+            self.writable(base, node)
             made = self.call(base.extra, [], {}, node)  # a defaultdict
             self.state.heap[base] = Fields({**values, wanted: made})
             return made

@@ -422,6 +422,7 @@ class Recursion(Generators):
         self.serial = Var(None).id
         for leaf in leaves:
             leaf.param = Var(leaf.name, leaf.type)
+            self.carried.add(leaf.param)
         bound = {name: self.rebuild(tree, lambda leaf: leaf.param) for name, tree in shared.trees.items()}
         body.params = [leaf.param for leaf in leaves]
         for k, other in shared.shares:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from transad.frontend.control import FALLS
 from transad.frontend.expressions import BINARY, SYMBOLS, Expressions
 from transad.frontend.merging import Exit, Interrupted, always
+from transad.frontend.parts import MOST_BRANCHES
 from transad.frontend.sharing import Part, choice
 from transad.frontend.values import (
     NOTHING,
@@ -30,6 +32,7 @@ from transad.frontend.values import (
     SliceValue,
     Sometimes,
     Value,
+    is_own_key,
 )
 from transad.ir import types as ty
 from transad.ir.core import Block, Const, Op, Operand, Var
@@ -209,8 +212,28 @@ class Statements(Expressions):
             raise self.unsupported(
                 "item assignment to this value is not supported", "use an array or a list", node
             )
-        index = self.operand(key, node)
-        self.write(base, self.operand(value, node), self.getitem, [index], node)
+        index, item = self.operand(key, node), self.operand(value, node)
+        is_list = isinstance(base.type, ty.List)
+        self.write(base, item, self.getitem, [index], node, items=is_list)
+        if is_list:
+            self.item_replaced(base)
+            self.put(base, value, node)
+
+    def store_again(self, base: Value, key: Value, value: Value, node: Any) -> None:
+        """`base[key] = value`, where `base[key]` was read before, so the key is there."""
+        contents = self.state.heap[base] if isinstance(base, Box) and base.kind == "dict" else None
+        few = self.unrolling and isinstance(contents, Fields) and len(contents.values) <= MOST_BRANCHES
+        if not few or is_own_key(key) or isinstance(self.operand(key, node), Const):
+            self.store_item(base, key, value, node)
+            return
+        self.writable(base, node)
+        place = self.place_of_key(contents.values, key, node)  # type: ignore[union-attr]
+        changed = {}
+        for k, (name, old) in enumerate(contents.values.items()):  # type: ignore[union-attr]
+            test = self.operand(self.apply(registry.entry(operator.eq), [place, Const(k)], node))
+            sides = (lambda v=v: (FALLS, v) for v in (value, old))
+            changed[name] = self.either(test, *sides, node)
+        self.state.heap[base] = Fields(changed)  # type: ignore[index]
 
     def store_known(self, box: Box, key: Value, value: Value, node: Any) -> bool:
         contents = self.state.heap[box]
@@ -243,7 +266,7 @@ class Statements(Expressions):
         elif isinstance(target, gast.Subscript):
             base, key = self.expression(target.value), self.expression(target.slice)
             old = self.item(base, key, target)
-            store = lambda new: self.store_item(base, key, new, node)  # noqa: E731
+            store = lambda new: self.store_again(base, key, new, node)  # noqa: E731
         else:
             owner = self.expression(target.value)
             old = self.attribute(owner, target.attr, target)
@@ -319,7 +342,12 @@ class Statements(Expressions):
             return self.new_list(list(contents.values) * count.value)
         if isinstance(contents, Run):
             raise self.needs_items("* repeats", node)
-        return None
+        arrays = self.arrays_in(box)
+        if not arrays:
+            return None
+        made = self.apply(registry.entry(fn), [self.operand(box, node), self.operand(count, node)], node)
+        self.all_put(self.run_time_list(made, node), arrays * 2)
+        return made
 
     def items_of_object(self, value: Value, node: Any) -> Value:
         raise NotImplementedError
@@ -342,9 +370,12 @@ class Statements(Expressions):
         kind = ty.List(None, ty.join_lists(now.type, ty.List((item.type,))))
         new = self.builder.emit(APPEND, [now, item], kind, now.name)
         self.new_version(old, new, node, items=True)
+        self.put(old, value, node)
+
+    def put(self, items: Var, value: Value, node: Any) -> None:
+        """A value, or a tuple of them, became an item of a list that is one variable."""
         for v in value.items if isinstance(value, Pack) else (value,):
-            if isinstance(v, Var) and ty.is_mutable(v.type):
-                self.may_alias(old, v)
+            self.item_put(items, v, node)
 
     # -- loops
 

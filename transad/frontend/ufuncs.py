@@ -153,8 +153,8 @@ class Ufuncs(Calls):
 
     def fill(self, target: Value, value: Value, before: int, node: Any) -> None:
         """`target[...] = value`. An array made since `before`, of the same kind, becomes the contents."""
-        if ty.rank(self.type_of(target)) == 0:
-            raise self.unsupported("out= is an array of rank 0", "assign the result to a name", node)
+        if isinstance(self.type_of(target), ty.Number):
+            raise self.unsupported("out= is a number", "assign the result to a name", node)
         if (
             isinstance(target, Var)
             and isinstance(value, Var)

@@ -25,7 +25,7 @@ from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Callee, Const, Op, Operand, Var
 from transad.rules import registry
-from transad.runtime import add_nested
+from transad.runtime import add_nested, zeros_like
 from transad.transforms.adjoints import Parts, Scope, bar_name
 from transad.transforms.applying import ZERO, Applier
 from transad.transforms.backward import Backward
@@ -265,7 +265,8 @@ class Sweep(Backward):
         old = self.applier.as_buffer(old, x)
         where = [self.value(scope, o) for o in operands]
         g = self.turned(path, g)
-        if isinstance(g.type, (ty.Tuple, ty.List, ty.Dict)):  # `+=` would make a longer tuple
+        may_be_nested = g.type == ty.UNKNOWN and isinstance(x.type, (ty.List, ty.Dict))
+        if may_be_nested or isinstance(g.type, (ty.Tuple, ty.List, ty.Dict)):  # `+=` makes a longer tuple
             g = self.applier.call(add_nested, self.applier.call(operator.getitem, old, where[0]), g)
             attrs = {"path": path, "counts": counts}
             scope.bars[x] = self.builder.emit(p.UPDATE, [old, g, *where], old.type, bar_name(x), attrs)
@@ -296,7 +297,10 @@ class Sweep(Backward):
             part = self.turned(op.attrs["path"], self.last_written(part, op, where, bar))
             self.add(scope, v, self.applier.fitted(part, v))
         if isinstance(x, Var) and x in self.active:
-            zeroed = self.builder.emit(p.UPDATE, [bar, Const(0.0), *where], x.type, bar_name(x), attrs)
+            zero: Operand = Const(0.0)
+            if not isinstance(x.type, ty.Array) and not isinstance(v.type, (ty.Number, ty.Array)):
+                zero = self.applier.call(zeros_like, self.read(bar, op, where))
+            zeroed = self.builder.emit(p.UPDATE, [bar, zero, *where], x.type, bar_name(x), attrs)
             self.add(scope, x, self.applier.as_number(zeroed))
 
     def read(self, x: Operand, op: Op, where: list[Operand]) -> Operand:
