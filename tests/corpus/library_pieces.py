@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import abc
+import bisect
 import collections
 import dataclasses
 import enum
 import functools
+import heapq
 import itertools
 import logging
 import math
 import operator
+import statistics
 
 import numpy as np
 
@@ -658,3 +661,51 @@ def stats_funcs(x):
     kurt = np.mean(z**4) - 3
     q1, q3 = np.percentile(x, [25, 75])
     return skew + kurt + (q3 - q1) * np.median(x) + np.cov(x, x**2)[0, 1] + np.corrcoef(x, x**3)[0, 1]
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7, 1.1, 0.3]))
+def heaps_of_what_is_computed(x):
+    heap = []
+    for entry in x:
+        heapq.heappush(heap, entry**2)
+    smallest = heapq.heappop(heap)
+    second = heapq.heapreplace(heap, smallest * 5.0)
+    other = [entry * x[0] for entry in x]
+    heapq.heapify(other)
+    total = heapq.heappushpop(other, 0.6) * other[0]
+    while other:
+        total = total * 0.5 + heapq.heappop(other) ** 2
+    largest = heapq.nlargest(2, x)
+    return smallest * second + sum(heap) * total + largest[0] * heapq.nsmallest(1, x, key=lambda e: -e * e)[0]
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7]))
+def events_in_the_order_of_their_times(x):
+    queue = [(entry, k) for k, entry in enumerate(x)]
+    heapq.heapify(queue)
+    total = 0.0
+    while queue:
+        time, k = heapq.heappop(queue)
+        total += time**2 * (k + 1 + len(queue))
+    return total
+
+
+@program(np.array([0.9, 0.56, 1.4, 0.7]), [0.2, 1.3, 0.4, 2.1], wrt=(0, 1))
+def places_and_statistics(x, y):
+    edges, ordered = [0.0, 0.6, 1.2, 1.8], sorted(x)
+    total = sum(entry * bisect.bisect_right(edges, entry) for entry in x) + bisect.bisect_left(ordered, 0.8)
+    total += statistics.mean(x) * statistics.stdev(y) + statistics.variance(x, statistics.fmean(y))
+    total += statistics.median(y) * statistics.median_low(x) + statistics.median_high(y) * statistics.pstdev(x)
+    total += statistics.geometric_mean(y) * statistics.harmonic_mean(x) + statistics.pvariance(y)
+    return total + statistics.correlation(y, list(x)) * statistics.covariance(x, y)
+
+
+@program(np.array([0.9, 0.5, 1.4, 0.7, 1.1]))
+def groups_of_computed_keys(x):
+    total = 0.0
+    for high, group in itertools.groupby(x, key=lambda entry: entry > 0.8):
+        members = list(group)
+        total += (2.0 if high else 1.0) * sum(members) ** 2 / len(members)
+    for key, group in itertools.groupby(sorted(x), key=lambda entry: math.floor(entry * 3)):
+        total += next(group) * key + sum(group) ** 2
+    return total

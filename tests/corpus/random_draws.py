@@ -1,8 +1,10 @@
 """Monte Carlo: what is drawn is the same in the function and in its derivative, and a constant to it."""
 
+import random
+
 import numpy as np
 
-from corpus.runner import program, refused
+from corpus.runner import program
 
 v = np.array([0.62, 0.27, 0.41, 0.93, 0.38, 0.78])
 
@@ -79,14 +81,38 @@ def reparametrised(p):
     return np.mean((p[0] + p[1] * z) ** 2)
 
 
-@refused(np.array([0.3, 1.2]), says="has no derivative rule")
+@program(np.array([0.3, 1.2]))
 def parameters_of_the_distribution(p):
-    z = np.random.default_rng(2).normal(p[0], p[1], 6)
-    return np.mean(z**2)
+    rng = np.random.default_rng(2)
+    z = rng.normal(p[0], p[1], 6)
+    u = rng.uniform(high=p[1], low=p[0], size=(2, 3))
+    e = rng.exponential(p[1]) * rng.gumbel(p[0], p[1]) + rng.logistic(p[0]) * rng.laplace(p, p**2).sum()
+    return (
+        np.mean(z**2) + np.sum(u**2) + e + rng.lognormal(p).sum() * rng.weibull(p[1]) + rng.pareto(p[1] + 3.0)
+    )
 
 
-@refused(v, says="shuffle changes its argument in place")
+@program(np.array([0.3, 1.2]))
+def parameters_given_to_the_global_generator(p):
+    np.random.seed(4)
+    return np.sum(np.random.normal(p, p[1]) ** 2) + np.random.uniform(p[0], p[1]) * np.random.rayleigh(p[1])
+
+
+@program(0.3, 1.2, wrt=(0, 1))
+def parameters_given_to_a_generator_of_python(m, s):
+    rng = random.Random(3)
+    return (
+        rng.gauss(m, s) ** 2 + rng.uniform(m, s) * rng.expovariate(s) + rng.random() * rng.normalvariate(m, s)
+    )
+
+
+@program(v)
 def shuffled(xs):
+    rng = np.random.default_rng(5)
     a = xs.copy()
-    np.random.default_rng(5).shuffle(a)
-    return np.sum(a * np.arange(len(a)))
+    rng.shuffle(a)
+    b = (xs**2).reshape(2, 3)
+    rng.shuffle(b, axis=1)
+    c = [x * x for x in xs]
+    np.random.RandomState(1).shuffle(c)
+    return np.sum(a * np.arange(len(a))) + np.sum(b * rng.permutation(b)) + c[0] * c[1]

@@ -136,16 +136,42 @@ def test_the_code_draws_as_the_function_does():
     assert "    np.random.seed(3)\n" in df.source
 
 
-def test_a_draw_that_depends_on_what_is_differentiated_is_refused():
-    with pytest.raises(transad.NoRuleError, match="normal"):
-        transad.grad(lambda x: np.random.normal(x[0]))(X)
+def test_a_draw_whose_derivative_by_its_parameters_is_not_known_is_refused():
+    with pytest.raises(transad.NoRuleError, match="gamma"):
+        transad.grad(lambda x: np.random.gamma(x[0]))(X)
 
 
-def test_shuffling_is_refused_with_a_cure():
+@pytest.mark.parametrize("name", ["normal", "uniform", "laplace", "logistic", "gumbel", "lognormal"])
+@pytest.mark.parametrize("generator", [np.random.default_rng, np.random.RandomState])
+def test_a_draw_with_computed_parameters_is_the_draw_of_numpy(name, generator):
+    def f(x):
+        return np.sum(getattr(generator(3), name)(x[0], x[1], 4)) + np.sum(
+            getattr(generator(4), name)(x, 5.0)
+        )
+
+    value, _ = transad.value_and_grad(f)(X)
+    np.testing.assert_allclose(value, f(X), rtol=1e-14)
+
+
+def test_shuffling_is_what_numpy_does():
     def f(x):
         y = x * 2.0
         RNG.shuffle(y)
+        return y[0] * y[1]
+
+    reset()
+    value, slope = transad.value_and_grad(f)(X)
+    after = next_numbers()
+    reset()
+    assert value == f(X) and next_numbers() == after
+    assert np.count_nonzero(slope) == 2
+
+
+def test_shuffling_by_python_is_refused_with_a_cure():
+    def f(x):
+        y = [x[0], x[1]]
+        random.Random(1).shuffle(y)
         return y[0]
 
-    with pytest.raises(transad.UnsupportedError, match="permutation"):
+    with pytest.raises(transad.UnsupportedError, match="NumPy generator"):
         transad.grad(f)(X)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.frontend import arrayfunctions, closing, library, reflection  # noqa: F401 (they fill in the table)
+from transad.frontend import arrayfunctions, closing, library, reflection, standard  # noqa: F401 (they fill in the table)
 from transad.frontend.arraymethods import ArrayMethods
 from transad.frontend.handlers import HANDLERS, handles
 from transad.frontend.iterators import ITERTOOLS, from_itertools
@@ -34,6 +34,9 @@ class Builtins(ArrayMethods):
     """The part of the interpreter for builtins."""
 
     def handler(self, fn: Any) -> Any:
+        written = standard.written_out(fn)
+        if written is not None:
+            return lambda i, args, kwargs, node: i.quietly(written, args, node, kwargs)
         try:
             return HANDLERS.get(fn)
         except TypeError:
@@ -212,7 +215,9 @@ HANDLERS[min] = _extreme(library.smaller, library.smallest, -1)
 @handles(sorted)
 def _sorted(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     backwards = i.known(kwargs.get("reverse", Const(False)), node, "reverse=")
-    return i.in_order(args[0], kwargs.get("key"), bool(backwards), node)
+    key = kwargs.get("key")
+    key = None if isinstance(key, Const) and key.value is None else key
+    return i.in_order(args[0], key, bool(backwards), node)
 
 
 @handles(any)

@@ -22,7 +22,7 @@ from transad.frontend.handlers import handles
 from transad.frontend.iteration import Iteration
 from transad.frontend.merging import Exit, Interrupted
 from transad.frontend.syntax import leaves_block
-from transad.frontend.values import UNBOUND, Box, Generator, Items, Pack, Sequence, SliceValue, Value
+from transad.frontend.values import NOTHING, UNBOUND, Box, Generator, Items, Pack, Sequence, SliceValue, Value
 from transad.ir import types as ty
 from transad.ir.core import Const
 
@@ -124,11 +124,13 @@ class Iterators(Iteration):
         exit = self.for_range(self.operand(position, node), length, Const(1), node, bind)
         return self.loop_else(exit, node)
 
-    def quietly(self, fn: Any, args: list[Value], node: Any) -> Value:
+    def quietly(
+        self, fn: Any, args: list[Value], node: Any, kwargs: dict[str, Value] | None = None
+    ) -> Value:
         """A function of `library` that is interpreted like the user's, but whose lines are not shown."""
         outer, self.silent, self.naming = (self.silent, self.naming), True, False
         try:
-            return self.call_closure(self.python_function(fn, node), args, {}, node)
+            return self.call_closure(self.python_function(fn, node), args, kwargs or {}, node)
         finally:
             self.silent, self.naming = outer
 
@@ -244,6 +246,15 @@ def _ndenumerate(i: Iterators, args: list[Value], kwargs: dict[str, Value], node
     return i.from_library("entries", [places, array], node)
 
 
+@handles(np.nditer)
+def _nditer(i: Iterators, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
+    raise i.unsupported(
+        "np.nditer goes through arrays in the order that they are stored in, which is not known",
+        "loop over x.flat, np.ndenumerate(x) or np.ndindex(x.shape)",
+        node,
+    )
+
+
 def sliced(i: Iterators, args: list[Value], node: Any) -> Value:
     """`islice(items, stop)` or `islice(items, start, stop, step)`."""
     bounds = [i.known(a, node, "the bounds of islice") for a in args[1:]]
@@ -278,16 +289,24 @@ def sliced(i: Iterators, args: list[Value], node: Any) -> Value:
 
 
 def grouped(i: Iterators, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
-    """`groupby(items, key)`, where the keys are known."""
-    key = kwargs.get("key", args[1] if len(args) > 1 else None)
+    """`groupby(items, key)`: groups that are known or, by computed keys, found when the program runs."""
+    key = kwargs.get("key", args[1] if len(args) > 1 else NOTHING)
+    key = Const(library.unchanged) if isinstance(key, Const) and key.value is None else key
+    if i.known_length(args[0]) is None:
+        return i.from_library("groups", [args[0], key], node)
     groups: list[tuple[Any, list[Value]]] = []
-    for value in i.known_items(args[0], node):
-        found = i.known(value if key is None else i.call(key, [value], {}, node), node, "a key of groupby")
+    items = i.known_items(args[0], node)
+    keys = [i.call(key, [value], {}, node) for value in items]
+    if i.unrolling and not all(isinstance(i.operand(k, node), Const) for k in keys):
+        return i.from_library("groups", [i.new_list(items), key], node)
+    for value, found_key in zip(items, keys):
+        found = i.known(found_key, node, "a key of groupby")
         if groups and groups[-1][0] == found:
             groups[-1][1].append(value)
         else:
             groups.append((found, [value]))
-    return Pack(tuple(Pack((i.constant(Const(k)), i.new_list(values))) for k, values in groups))
+    once = lambda values: i.call(Const(iter), [i.new_list(values)], {}, node)  # noqa: E731
+    return Pack(tuple(Pack((i.constant(Const(k)), once(values))) for k, values in groups))
 
 
 ITERTOOLS = [

@@ -304,6 +304,25 @@ def compressed(pairs_of: Any) -> Any:
             yield item
 
 
+def unchanged(x: Any) -> Any:
+    return x
+
+
+def groups(items: Any, key: Callable[[Any], Any]) -> Any:
+    """Neighbours that have equal keys, as `itertools.groupby` finds them."""
+    together = []
+    last = None
+    for item in items:
+        found = key(item)
+        if len(together) > 0 and found != last:
+            yield last, iter(list(together))
+            together.clear()
+        last = found
+        together.append(item)
+    if len(together) > 0:
+        yield last, iter(list(together))
+
+
 def outer(ufunc: Any, A: Any, B: Any) -> Any:
     """The method of that name of any ufunc: every entry of A with every entry of B."""
     if ufunc is np.multiply and np.ndim(A) == 1 and np.ndim(B) == 1:

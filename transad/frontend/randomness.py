@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from transad.analysis.broadcasting import as_array
 from transad.analysis.lengths import broadcast_shapes
 from transad.analysis.shape_rules.table import CannotTell, dims_of, dtype_argument
+from transad.frontend import draws
 from transad.frontend.calls import generators
 from transad.frontend.ufuncs import Ufuncs
-from transad.frontend.values import Value
+from transad.frontend.values import Box, NumpyMethod, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Origin
 
@@ -42,6 +44,30 @@ _PYTHON = {"random", "uniform", "gauss", "normalvariate", "expovariate", "betava
            "lognormvariate", "vonmisesvariate", "paretovariate", "weibullvariate", "triangular"}  # fmt: skip
 
 
+# Distributions that are a standard one, moved and scaled: their parameters.
+_PARAMETERS = {
+    "normal": ("loc", "scale"), "uniform": ("low", "high"), "exponential": ("scale",),
+    "laplace": ("loc", "scale"), "logistic": ("loc", "scale"), "gumbel": ("loc", "scale"),
+    "lognormal": ("mean", "sigma"), "weibull": ("a",), "pareto": ("a",), "rayleigh": ("scale",),
+}  # fmt: skip
+_STANDARD = {  # what the standard one is drawn by, if not by the same method
+    "normal": "standard_normal", "lognormal": "standard_normal", "exponential": "standard_exponential",
+    "weibull": "standard_exponential", "pareto": "standard_exponential", "uniform": "random",
+}  # fmt: skip
+
+
+# The same of Python's generator.
+_OF_PYTHON = {
+    "gauss": (draws.gauss, "gauss"), "normalvariate": (draws.gauss, "normalvariate"),
+    "uniform": (draws.between, "random"), "expovariate": (draws.expovariate, "expovariate"),
+}  # fmt: skip
+
+
+def _beside(origin: Origin | None, name: str) -> Origin | None:
+    """Where another method of the same generator is found."""
+    return None if origin is None else Origin(origin.namespace, (*origin.path[:-1], name))
+
+
 class Randomness(Ufuncs):
     """The part of the interpreter for random numbers."""
 
@@ -53,7 +79,10 @@ class Randomness(Ufuncs):
         owner = getattr(fn, "__self__", None)
         if isinstance(owner, generators()):
             origin = callee.origin
-            self.refuse_shuffling(fn.__name__, node)
+            beside = lambda name: Const(getattr(owner, name), _beside(origin, name))  # noqa: E731
+            written = self.written_draw(beside, type(owner), fn.__name__, args, kwargs, node)
+            if written is not None:
+                return written
             named = origin is not None and len(origin.path) > 1 and origin.path[:-1] != ("np", "random")
             if named and getattr(np.random, fn.__name__, None) is not fn:
                 return self.draw(
@@ -62,7 +91,7 @@ class Randomness(Ufuncs):
             kind = self.drawn(type(owner), fn.__name__, args, kwargs)
             return self.opaque(fn, args, kwargs, node, kind)
         cls = None
-        if isinstance(fn, type) and (fn.__module__ or "").startswith("numpy.random"):
+        if isinstance(fn, type) and ((fn.__module__ or "").startswith("numpy.random") or fn is random.Random):
             cls = fn
         elif (module := sys.modules.get("numpy.random")) is not None and fn is module.default_rng:
             cls = module.Generator
@@ -70,18 +99,50 @@ class Randomness(Ufuncs):
 
     def draw(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value:
         """A method of a generator."""
-        self.refuse_shuffling(name, node)
         cls = type(owner.value) if isinstance(owner, Const) else self.type_of(owner).cls
+        written = self.written_draw(lambda n: NumpyMethod(owner, n), cls, name, args, kwargs, node)
+        if written is not None:
+            return written
         kind = self.drawn(cls, name, args, kwargs)
         made = self.opaque(getattr(cls, name), [owner, *args], kwargs, node, kind)
         self.builder.block.ops[-1].attrs["method"] = True
         return made
 
-    def refuse_shuffling(self, name: str, node: Any) -> None:
-        if name == "shuffle":
-            raise self.unsupported(
-                "shuffle changes its argument in place", "take x[rng.permutation(len(x))]", node
-            )
+    def written_draw(
+        self,
+        method: Callable[[str], Value],
+        cls: type,
+        name: str,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        node: Any,
+    ) -> Value | None:
+        """A draw through which derivatives pass, written with one that is constant to them, or None.
+
+        A distribution with computed parameters is the standard one, moved and scaled, as in NumPy. What is
+        shuffled is taken in the order of a permutation, which the generator makes of the same random bits.
+        """
+        if name in _PARAMETERS and hasattr(cls, "standard_normal"):
+            given = [*args[: len(_PARAMETERS[name])], *(kwargs[k] for k in _PARAMETERS[name] if k in kwargs)]
+            if all(isinstance(v, Const) for v in given):
+                return None
+            legacy = name == "uniform" and hasattr(cls, "random_sample")
+            standard = method("random_sample" if legacy else _STANDARD.get(name, name))
+            return self.quietly(getattr(draws, name), [standard, *args], node, kwargs)
+        if name in _OF_PYTHON and issubclass(cls, random.Random):
+            written, standard = _OF_PYTHON[name]
+            if all(isinstance(v, Const) for v in (*args, *kwargs.values())):
+                return None
+            return self.quietly(written, [method(standard), *args], node, kwargs)
+        if name == "shuffle" and not hasattr(cls, "permutation"):
+            reason = "random.shuffle changes its argument in an order that no other call can draw"
+            raise self.unsupported(reason, "use the shuffle of a NumPy generator", node)
+        if name == "shuffle" and isinstance(args[0], Box):
+            return self.quietly(draws.shuffle_list, [method("permutation"), *args], node, kwargs)
+        rows = bool(args) and isinstance(self.type_of(args[0]), ty.Array)
+        if rows and name in ("shuffle", "permutation"):
+            return self.quietly(getattr(draws, name), [method("permutation"), *args], node, kwargs)
+        return None
 
     def drawn(self, cls: type, name: str, args: list[Value], kwargs: dict[str, Value]) -> ty.Type:
         """The type of what is drawn."""

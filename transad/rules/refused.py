@@ -37,12 +37,6 @@ refused(
     reason="how many bins it gives depends on the values",
     cure="give the edges yourself, with np.linspace",
 )
-refused(
-    np.nditer,
-    reason="a derivative does not follow this iterator",
-    cure="loop over the indices (for i in range(len(x))), or over the rows of the array",
-)  # fmt: skip
-
 HAVE_RULES = "polymul polymulx polypow polyfromroots chebmul chebpow".split()
 ARITHMETIC = "mul mulx div pow fromroots roots companion".split()
 refused(
