@@ -1,5 +1,6 @@
 """Lists and objects that are one thing or another, as a condition says."""
 
+import numpy as np
 import pytest
 
 import transad
@@ -98,3 +99,20 @@ def test_writing_to_what_is_one_list_on_one_path_and_two_on_the_other_is_refused
 
 def test_reading_it_is_not():
     transad.check_grad(two_names_that_are_only_read, 0.4)
+
+
+def an_array_that_may_have_changed_is_chosen_in_a_loop(x, n):
+    a = np.exp(x.T)
+    b = a.reshape(-1)
+    b[0] = x[0, 1]
+    total, c = 0.0, x
+    for k in range(n):
+        total = total + np.sum(c)
+        c = a if x[0, 0] > k else x
+    return total
+
+
+def test_whether_an_array_changed_is_said_once():
+    with pytest.raises(transad.AliasingError) as caught:
+        transad.grad(an_array_that_may_have_changed_is_chosen_in_a_loop)(np.ones((2, 2)), 2)
+    assert caught.value.reason.startswith("whether a changed is not known here: it may share memory with b")

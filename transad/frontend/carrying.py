@@ -20,7 +20,7 @@ from typing import Any
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
 from transad.frontend.merging import _is_unbound, _same_constant, same_function
-from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Items, Pack, Run, Value
+from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Items, NeedsItems, Pack, Run, Value
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
 
@@ -214,10 +214,11 @@ class Carrying(Memory):
             return instead(leaf)
         try:
             return self.operand(value)
-        except AliasingError as error:
-            if not isinstance(value, Var):
+        except (AliasingError, NeedsItems):
+            doubt = self.doubt(value) if isinstance(value, Var) else None
+            if doubt is None:
                 raise
-            leaf.reason = error.reason
+            leaf.reason = doubt
             return instead(leaf)
 
     def widen(self, tree: Any, value: Value, slot: Slot, used: set[Var]) -> tuple[Any, bool]:

@@ -44,6 +44,7 @@ from transad.ir.primitives import ATTRIBUTE, DICT, LIST, MIRROR, SLICE, TUPLE, U
 
 # Longer lists among the arguments are not taken apart item by item.
 LONGEST_UNPACKED = 32
+_WHETHER = "whether "
 IS_ITEM = "it is an item of a list that is one variable"
 
 
@@ -95,8 +96,10 @@ class Memory(Listed):
         if reason == REPLACED:
             raise self.needs_items("an array taken from it is read after an item was replaced in", node)
         if reason is not None:
+            if not reason.startswith(_WHETHER):  # else it says already which array
+                reason = f"{_WHETHER}{v.name or 'this array'} changed is not known here: {reason}"
             raise AliasingError(
-                f"whether {v.name or 'this array'} changed is not known here: {reason}",
+                reason,
                 "make the copy explicit with .copy() where the two names are bound",
                 self.location(node),
             )

@@ -24,6 +24,7 @@ from transad.frontend.values import (
     Heap,
     Items,
     Method,
+    NeedsItems,
     NumpyMethod,
     Pack,
     Run,
@@ -259,6 +260,10 @@ class Merger:
             return self.join(left, right, name)
         except AliasingError as error:  # to be raised when somebody reads it
             return Conflict(error.reason, error.cure, AliasingError)
+        except NeedsItems as error:
+            if not any(isinstance(v, Var) and self.memory.doubt(v) for v in (left, right)):
+                raise
+            return Conflict(error.reason, error.cure, NeedsItems)
 
     def boxes(self, left: Value, right: Value, name: str | None) -> Value:
         if _is_unbound(left) or _is_unbound(right):
