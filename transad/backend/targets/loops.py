@@ -76,6 +76,7 @@ class _Rewriter(Reductions):
         self.block = block
         self.renamed: dict[Var, Operand] = {}
         self.made_here: set[Operand] = set()  # arrays stored by rows
+        self.starts: dict[Operand, Op] = {}
         self.users: dict[Var, list[Op | None]] = {}  # None: something that needs all of it
         for op in block.ops:
             for x in op.inputs:

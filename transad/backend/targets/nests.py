@@ -147,7 +147,7 @@ class Nest:
             self.gathers.gather(f, arrays, loops, out)
             arrays[f.chain] = out
         for k, t in sums.items():
-            self.put(t, before[k], ends[k], r.index(t.where, around), outs[k])
+            self.put(t, before[k], ends[k], r.index(t.where, around), outs[k], self.is_written_once(t))
 
     def sums(self, axis: int) -> dict[int, Statement]:
         """Which chains are sums along the innermost axis, that nothing else in the nest has to do with: they
@@ -168,6 +168,17 @@ class Nest:
             and ts[0].base not in arrays
             and ts[0].out not in arrays
         }
+
+    def is_written_once(self, t: Statement) -> bool:
+        """Is each entry of a new array a sum along the innermost axis alone? Then it need not hold anything
+        before."""
+        made = self.r.starts.get(t.base)
+        if made is None or not {at.loop for at in t.where}.issuperset(self.axes[:-1]):
+            return False
+        if made.primitive.fn is np.full:
+            del made.inputs[1]
+        made.primitive = registry.entry(np.empty)
+        return True
 
     def body(self, loops: list[Operand], params: list[Var]) -> list[Operand]:
         r = self.r
@@ -195,14 +206,23 @@ class Nest:
             now[k] = self.put(t, now[k], value, r.index(t.where, loops), None)
         return now
 
-    def put(self, t: Statement, array: Operand, value: Operand, where: Operand, out: Var | None) -> Var:
-        """Write a value, or add it to what is there (the negated one taken off)."""
+    def put(
+        self,
+        t: Statement,
+        array: Operand,
+        value: Operand,
+        where: Operand,
+        out: Var | None,
+        once: bool = False,
+    ) -> Var:
+        """Write a value, or add it to what is there (the negated one taken off) unless it is written once."""
         r, kind, known = self.r, _entry(t.out), {"in_range": True}
-        if t.adds and t.joined_by is not operator.add:
+        adds_up = t.adds and not once
+        if adds_up and t.joined_by is not operator.add:
             before = r.emit(operator.getitem, [array, where], kind, dict(known))
             value = r.emit(t.joined_by, [before, value], kind)
         attrs = {"path": (_GETITEM,), "counts": (1,), **known}
-        adds = t.adds and t.joined_by is operator.add
+        adds = adds_up and t.joined_by is operator.add
         if adds:
             attrs["distinct"] = True
             if out is None and t.op.primitive.fn is operator.sub:

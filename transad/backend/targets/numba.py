@@ -13,11 +13,14 @@ What numba cannot compile raises `NotForNumba`; the caller then runs NumPy code,
 
 from __future__ import annotations
 
+import gc
 import operator
 import re
 import sys
 import types
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +68,9 @@ def generate(function: Function, parallel: bool = False) -> Module:
         if pipeline.VERIFY:
             verify(block)
     module = backend.generate(function, typed=True)
-    if module.bound.get("product") is products.product:
+    multiplies = module.bound.get("product") is products.product
+    if multiplies:
         del module.bound["product"]
-        module.code = f"{products.text()}\n\n\n{module.code}"
     for name, value in module.bound.items():
         if name not in module.imported_names() and not isinstance(value, (int, float, complex)):
             raise NotForNumba(f"{name} is a global {type(value).__name__}")
@@ -81,8 +84,8 @@ def generate(function: Function, parallel: bool = False) -> Module:
     module.code = module.code.replace(
         f"@numba.njit({how})\ndef plus(", "@numba.njit(fastmath={'reassoc'})\ndef plus("
     )
-    if products.text() in module.code:
-        module.code = f"{products.DECLARED}\n\n\n{module.code}"
+    if multiplies:
+        module.code = f"{products.text()}\n\n\n{module.code}"
     if wrapper.is_needed:
         wrapper.add_to(module, function)
     import numba
@@ -116,11 +119,24 @@ def compile_for(
     else:
         values = _handed_on(namespace, name, values)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _uncollected():
             warnings.simplefilter("ignore", numba.errors.NumbaWarning)
             core.compile(tuple(map(numba.typeof, values)))
     except Exception as error:  # numba has many, and all mean that it cannot
         raise NotForNumba(_first_line(error), _blamed(error, module) or place) from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """numba makes a great many objects that stay, and looking through them again and again for cycles takes a
+    tenth of its time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def reason_for(error: Exception) -> str:

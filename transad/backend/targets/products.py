@@ -2,9 +2,10 @@
 
 numba compiles a product anew for each order that its operands are stored in, which takes it most of a second
 each. One function for all of them takes matrices stored by rows and whether they are meant transposed. It
-calls the same routine of BLAS as numba's own product.
+calls the same routine of BLAS as numba's own product. Its types are declared, or numba would compile it anew
+for each pair of constants that say what is transposed.
 
-The text of the function, and of the line before it, becomes part of the generated module.
+The text of the function, and of the lines before it, becomes part of the generated module.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from transad.ir.core import Primitive
 DECLARED = """\
 gemm = numba.types.ExternalFunction(
     "numba_xxgemm", numba.types.intc(*[numba.types.uint8] * 3, *[numba.types.intp] * 11)
-)  # that of BLAS, as numba calls it"""
+)  # that of BLAS, as numba calls it
+matrix = numba.types.Array(numba.float64, 2, "C", readonly=True)
+
+
+@numba.njit(numba.float64[:, ::1](matrix, numba.boolean, matrix, numba.boolean), cache=True)
+"""
 
 
 def gemm(*args: Any) -> int:
@@ -65,4 +71,5 @@ PRODUCT = Primitive("product", product)
 
 
 def text() -> str:
-    return inspect.getsource(product).replace("  # noqa: E741", "").rstrip()
+    """What the module of a derivative that calls the function begins with."""
+    return DECLARED + inspect.getsource(product).replace("  # noqa: E741", "").rstrip()

@@ -26,6 +26,7 @@ class Reductions(Elements):
     """Makes statements of them. What exists and who uses it is known to the rewriter of loops."""
 
     made_here: set[Operand]  # arrays stored by rows
+    starts: dict[Operand, Op]  # arrays that a sum begins with, and what makes them
     exist: Any
     use: Any
     flush: Any
@@ -130,8 +131,14 @@ class Reductions(Elements):
         if not free:
             return Statement(out, _sum_start(out), (), whole, point, True, op, domain, lengths)
         rows = [self.count(lengths[order.index(name)]) for name in free]
-        start = self.new_array(np.zeros, out, rows)
+        start = self.start(np.zeros, out, rows)
         return Statement(out, start, where, whole, point, True, op, domain, lengths)
+
+    def start(self, make: Any, out: Var, rows: list[Operand]) -> Var:
+        """A new array for sums (or greatest entries)."""
+        made = self.new_array(make, out, rows)
+        self.starts[made] = self.ops[-1]
+        return made
 
     def einsum(self, op: Op) -> Statement | None:
         """`np.einsum` of one or two arrays, with subscripts that name each axis."""
@@ -197,7 +204,7 @@ class Reductions(Elements):
         rows = [
             Const(1) if k in axes else n for k, n in enumerate(lengths) if k not in axes or keepdims.value
         ]
-        start = self.new_array(make, out, rows)
+        start = self.start(make, out, rows)
         return Statement(out, start, where_, x, point, True, op, domain, lengths, joined)
 
 

@@ -35,6 +35,8 @@ def _respell(block: Block, makers: dict[Var, Op]) -> None:
         if op.primitive.fn in (np.mean, np.var, np.std) and _Moments(ops, op).write():
             continue
         _plain_dtypes(op)
+        if op.primitive.fn is np.zeros_like:
+            _zeros_of_a_shape(ops, op)
         if op.primitive.fn in _ONE_AXIS:
             _without_axis(op, _ONE_AXIS[op.primitive.fn])
         if op.primitive.fn in _JOINED:
@@ -50,6 +52,22 @@ def _plain_dtypes(op: Op) -> None:
                 x.value is not float or op.primitive.fn is np.ndarray.astype
             ):
                 op.inputs[k] = Const(_SCALARS[x.value])
+
+
+def _zeros_of_a_shape(ops: list[Op], op: Op) -> None:
+    """numba compiles one function for `np.zeros`, and three more for `np.zeros_like`; and an array that is
+    asked for its shape alone need not exist."""
+    x, kind = op.inputs[0], op.out.type
+    plain = len(op.inputs) == 1 and isinstance(x.type, ty.Array) and isinstance(kind, ty.Array)
+    if not plain or not kind.shape or kind.dtype is None:  # type: ignore[attr-defined]
+        return
+    axes = len(kind.shape)  # type: ignore[attr-defined]
+    size = Var(None, ty.INT if axes == 1 else ty.Tuple((ty.INT,) * axes))
+    asked = registry.entry(len if axes == 1 else np.shape)
+    ops.append(Op([size], asked, [x], {}, [], op.loc, op.note))
+    op.primitive, op.inputs = registry.entry(np.zeros), [size]
+    if kind.dtype != np.float64:  # type: ignore[attr-defined]
+        op.inputs.append(Const(kind.dtype.type))  # type: ignore[attr-defined]
 
 
 def _without_axis(op: Op, place: int) -> None:
