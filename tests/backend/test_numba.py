@@ -108,6 +108,25 @@ def test_array_statements_become_loops_over_entries():
     assert "b_bar[j] += row[j] + row[j + 1] + row[j + 2]" in code  # each entry once
 
 
+def scaled_by_columns(x):
+    scale = np.sqrt(np.sum(x * x, axis=1))
+    scale[scale <= 1.0] = 1.0
+    return np.sum((x @ x.T @ x) / scale[:, None])
+
+
+def test_what_takes_numba_long_to_compile_is_spelled_otherwise():
+    """Sums are written to new arrays once, what a mask took is put back by a loop, and there is one function
+    for products whatever is transposed."""
+    x = np.array([[0.2, -0.3], [1.0, 2.0], [0.4, 0.1]])
+    compiled = transad.grad(scaled_by_columns, jit="numba")
+    expected = differences.gradient(scaled_by_columns, (x,), (0,), 1e-5)
+    np.testing.assert_allclose(compiled(x), expected[0], rtol=1e-7)
+    code = compiled.source.partition("def scaled_by_columns")[2]
+    assert "np.zeros" not in code
+    assert code.count("if t_4[i]:") == 3  # overwritten, put back, and no adjoint of what was overwritten
+    assert len(compiled.specialize(x).py_func.__globals__["product"].signatures) == 1
+
+
 def test_second_derivatives_are_compiled():
     x = RNG.random(5)
     compiled = transad.hessian(lambda x: np.sum(np.sin(x) * x[::-1]), jit="numba")

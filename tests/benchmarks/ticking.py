@@ -151,10 +151,9 @@ def costs_compiled(
     """Of a function that numba compiles with these options, among these globals."""
     import numba
 
-    ticking = coarse_enough(function, space, args, seconds_of(numba.njit(**options)(function), args))
-    definition = ticking.into(function)
-    definition.args.args.append(ast.arg("_spent"))
-    timed = numba.njit(**options)(defined(definition, {**space, "_cycles": cycles()}))
+    ticking, timed = coarse_enough(
+        function, space, options, args, seconds_of(numba.njit(**options)(function), args)
+    )
     spent, second = np.zeros((len(ticking.texts), 2), np.int64), frequency()
     runs = []
     for _ in range(repeat):
@@ -164,18 +163,29 @@ def costs_compiled(
     return dearest_first(runs[1:], ticking.texts)
 
 
-def coarse_enough(function: Callable[..., Any], space: dict[str, Any], args: tuple, seconds: float) -> Nests:
-    """Readings so few that they take little of the time: the busiest loops count as one statement."""
+def coarse_enough(
+    function: Callable[..., Any],
+    space: dict[str, Any],
+    options: dict[str, Any],
+    args: tuple,
+    seconds: float,
+) -> tuple[Nests, Callable[..., Any]]:
+    """Readings so few that they take little of the time, and the function with them: the busiest loops count
+    as one statement. What is read outside of all loops stays, however short the function is."""
+    import numba
+
     whole: set[int] = set()
     while True:
         ticking = Nests(whole)
         definition = ticking.into(function)
         definition.args.args.append(ast.arg("_spent"))
+        timed = numba.njit(**options)(defined(definition, {**space, "_cycles": cycles()}))
         spent = np.zeros((len(ticking.texts), 2), np.int64)
-        defined(definition, {**space, "_cycles": lambda: 0})(*args, spent)
-        if spent[:, 1].sum() * READING < 0.2 * seconds:
-            return Nests(whole)
-        whole.add(max((n, loop) for n, loop in zip(spent[:, 1], ticking.innermost) if loop is not None)[1])
+        timed(*args, spent)
+        counted = [(n, loop) for n, loop in zip(spent[:, 1], ticking.innermost) if loop is not None]
+        if not counted or spent[:, 1].sum() * READING < 0.2 * seconds:
+            return ticking, timed
+        whole.add(max(counted)[1])
 
 
 def seconds_of(function: Callable[..., Any], args: tuple) -> float:

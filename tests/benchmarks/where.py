@@ -60,11 +60,11 @@ def numpy_pair(kernel: Kernel, args: tuple) -> tuple[Costs, Costs]:
 
 
 def compiled_pair(kernel: Kernel, args: tuple) -> tuple[Costs, Costs]:
-    ours = transad.grad(kernel.primal, wrt=kernel.wrt, jit="numba").specialize(*args)
-    theirs = in_numba.compiled(kernel.name)
+    ours = transad.grad(kernel.primal, wrt=kernel.wrt, jit="numba").specialize(*args).py_func
+    theirs = in_numba.compiled(kernel.name).py_func
     return (
-        costs_compiled(ours, options_of(ours.py_func), args),
-        costs_compiled(theirs, in_numba.OPTIONS, args),
+        costs_compiled(ours, ours.__globals__, options_of(ours), args),
+        costs_compiled(theirs, theirs.__globals__, in_numba.OPTIONS, args),
     )
 
 

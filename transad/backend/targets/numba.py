@@ -33,6 +33,7 @@ from transad.backend.targets.cores import NotForNumba, Wrapper
 from transad.backend.targets.facts import Facts
 from transad.backend.targets.kinds import DTYPES
 from transad.backend.targets.loops import to_loops
+from transad.backend.targets.masks import unmask
 from transad.backend.targets.narrow import keep_single
 from transad.backend.targets.spelling import respell
 from transad.backend.targets.tapes import tapes_to_arrays
@@ -63,6 +64,7 @@ def generate(function: Function, parallel: bool = False) -> Module:
         if refused is not None:
             raise NotForNumba(f"{refused.primitive.name} of single precision gives another one", refused.loc)
         tapes_to_arrays(block)
+        unmask(block)
         to_loops(block, parallel)
         _run_upwards(block, Facts(block))
         if pipeline.VERIFY:
