@@ -70,6 +70,15 @@ def left_by_break(a):
     return x
 
 
+def columns_by_those_before(x):
+    y = np.zeros_like(x)
+    for k in range(1, x.shape[1]):
+        y[:, k] = 0.25 * x[:, k]
+        divided = 1.0 / (1.0 - y[:, k - 1] * x[:, k])
+        y[:, k] = y[:, k] * divided
+    return np.sum(y)
+
+
 def network(p, X, y):
     h = np.tanh(X @ p["w"] + p["layer"][0])
     return np.mean((h * p["layer"][1] - y) ** 2)
@@ -83,6 +92,7 @@ PROGRAMS = [
     (recurrence, (RNG.random(5), 2.1), (0, 1)),
     (heat, (RNG.random(7), 2), 0),
     (contributions_of_both_signs, (RNG.random(5),), 0),
+    (columns_by_those_before, (RNG.random((2, 5)),), 0),
     (left_by_break, (2.0,), 0),
     (network, ({"w": RNG.random(3), "layer": (0.3, 1.5)}, RNG.random((5, 3)), RNG.random(5)), 0),
 ]

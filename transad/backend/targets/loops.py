@@ -346,6 +346,16 @@ class _Rewriter(Reductions):
         found = [at for x, at in self.all_reads(v) if x is s.base]
         return any(not (same and at == s.where or apart(at, s.where)) for at in found)
 
+    def last_write(self, x: Operand, at: Position, group: list[Statement]) -> Statement | None:
+        """The statement of a group that wrote to an entry of an array last, or may have; those between it and
+        the array write to others."""
+        for t in reversed(group):
+            if x is t.out:
+                if known_shape(t.out.type) == () or not apart(at, t.where):
+                    return t
+                x = t.base  # type: ignore[assignment]
+        return None
+
     def clash(self, a: Position, b: Position) -> bool:
         """May two positions in one array, which differ, be the same in different passes?"""
         return a != b and not apart(a, b)
@@ -375,14 +385,13 @@ class _Rewriter(Reductions):
             return False
         if not self.keeps_what_is_read(s):
             return False
+        for x, at in read:
+            last = self.last_write(x, at, self.group)
+            if last is not None and (last.adds or at != last.where or known_shape(x.type) == ()):
+                return False
         for t in self.group:
-            for x, at in read:
-                if x is t.out and known_shape(x.type) == ():
-                    return False
-                if x is t.out and (t.adds or at != t.where) and not apart(at, t.where):
-                    return False
-                if x is t.base and self.clash(at, t.where):
-                    return False
+            if any(x is t.base and self.clash(at, t.where) for x, at in read):
+                return False
             if s.base is t.out or s.base is t.base and isinstance(s.base, Var):
                 if s.base is t.base or self.users.get(t.out, []) != [s.op]:
                     return False

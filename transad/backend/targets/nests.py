@@ -241,7 +241,10 @@ class Nest:
         found: list[tuple[Var, Position]] = []
         r.value_reads(t, found)
         for x, at in found:
-            if x in carried and (x, at) not in memo:
+            last = r.last_write(x, at, self.group) if x in carried and (x, at) not in memo else None
+            if last is not None:  # before others that wrote elsewhere
+                memo[x, at] = memo[last.out, at]
+            elif x in carried and (x, at) not in memo:
                 kind = ty.Number(ty.dtype_of(x.type), weak=False)
                 read = r.emit(operator.getitem, [carried[x], r.index(at, loops)], kind, {"in_range": True})
                 memo[x, at] = read
