@@ -111,6 +111,17 @@ def plus(total: Any, x: Any) -> Any:
     return total + x
 
 
+def rolled(x: Any, shift: Any) -> Any:
+    """`np.roll(x, shift)` of a vector, entry by entry."""
+    n, out = len(x), np.empty_like(x)
+    moved = shift % max(n, 1)
+    for i in range(n - moved):
+        out[moved + i] = x[i]
+    for i in range(moved):
+        out[i] = x[n - moved + i]
+    return out
+
+
 def recurrence(a: Any, b: Any) -> Any:
     """The solution of s[0] = b[0], s[k] = a[k] * s[k - 1] + b[k] along the first axis.
 

@@ -79,6 +79,14 @@ def columns_by_those_before(x):
     return np.sum(y)
 
 
+def circling(x, steps):
+    for _ in range(steps):
+        a = np.roll(x, -2) * (1.0 + x * x) ** -1.5
+        a[a > 0.5] *= 0.5
+        x = x + np.roll(a, 1) * a
+    return np.sum(x * x)
+
+
 def network(p, X, y):
     h = np.tanh(X @ p["w"] + p["layer"][0])
     return np.mean((h * p["layer"][1] - y) ** 2)
@@ -93,6 +101,7 @@ PROGRAMS = [
     (heat, (RNG.random(7), 2), 0),
     (contributions_of_both_signs, (RNG.random(5),), 0),
     (columns_by_those_before, (RNG.random((2, 5)),), 0),
+    (circling, (RNG.normal(size=5), 3), 0),
     (left_by_break, (2.0,), 0),
     (network, ({"w": RNG.random(3), "layer": (0.3, 1.5)}, RNG.random((5, 3)), RNG.random(5)), 0),
 ]
@@ -135,6 +144,13 @@ def test_what_takes_numba_long_to_compile_is_spelled_otherwise():
     assert "np.zeros" not in code
     assert code.count("if t_4[i]:") == 3  # overwritten, put back, and no adjoint of what was overwritten
     assert len(compiled.specialize(x).py_func.__globals__["product"].signatures) == 1
+
+
+def test_masks_need_no_test_of_indices_and_powers_that_end_in_a_half_no_logarithm():
+    compiled = transad.grad(circling, jit="numba")
+    compiled(RNG.normal(size=5), 2)
+    code = "\n".join(line.partition("  #")[0] for line in compiled.source.splitlines())
+    assert "boundscheck" not in code and "**" not in code and "np.sqrt(" in code
 
 
 def test_second_derivatives_are_compiled():

@@ -173,7 +173,8 @@ class _Rewriter(Reductions):
             self.use(u, op)
             return self.agree(op)
         if op.primitive.fn is operator.getitem and bool(known_shape(op.outs[0].type)):
-            return self.cuts(op.inputs[0], op.inputs[1], bool(op.attrs.get("in_range"))) is not None
+            op.attrs["tested"] = self.cuts(*op.inputs[:2], bool(op.attrs.get("in_range"))) is not None
+            return op.attrs["tested"]
         return False
 
     def needs_store(self, op: Op) -> bool:

@@ -46,6 +46,7 @@ from transad.rules import registry
 
 IMPORT = "import numba"
 _LOOPS_ALONE = "{'prange': True, 'numpy': False, 'setitem': False, 'reduction': False, 'fusion': False}"
+_ROLLED = 'def rolled(x, shift):\n    """`np.roll(x, shift)` of a vector, entry by entry."""'
 LONGEST = 1000  # operations in a row: numba takes some 4 ms for each, in one function or in several
 
 
@@ -86,6 +87,8 @@ def generate(function: Function, parallel: bool = False) -> Module:
     module.code = module.code.replace(
         f"@numba.njit({how})\ndef plus(", "@numba.njit(fastmath={'reassoc'})\ndef plus("
     )
+    without = how.replace(", boundscheck=True", "")  # that function never leaves its arrays
+    module.code = module.code.replace(f"({how})\n{_ROLLED}", f"({without})\n{_ROLLED}")
     if multiplies:
         module.code = f"{products.text()}\n\n\n{module.code}"
     if wrapper.is_needed:
@@ -240,10 +243,20 @@ def _has_indices(block: Block) -> bool:
     for op in walk(block):
         writes = op.primitive in (p.UPDATE, p.ADD_AT, p.RESTORE)
         reads = op.primitive.fn is operator.getitem or op.primitive is p.READ
-        if (reads or writes) and not op.attrs.get("in_range") and isinstance(op.inputs[0].type, ty.Array):
-            if any(map(_has_position, op.inputs[2 if writes else 1 :])):
+        sure = op.attrs.get("in_range") or op.attrs.get("tested")
+        if (reads or writes) and not sure and isinstance(op.inputs[0].type, ty.Array):
+            parts = op.inputs[2 if writes else 1 :]
+            if len(parts) == 1 and _is_mask(parts[0], op.inputs[0].type):
+                continue
+            if any(map(_has_position, parts)):
                 return True
     return False
+
+
+def _is_mask(x: Operand, kind: ty.Array) -> bool:
+    """Is it truth values in the very shape of an array?"""
+    same = isinstance(x.type, ty.Array) and x.type.shape is not None and x.type.shape == kind.shape
+    return same and x.type.dtype == np.bool_  # type: ignore[union-attr]
 
 
 def _has_position(x: Operand) -> bool:
