@@ -146,6 +146,14 @@ def test_what_takes_numba_long_to_compile_is_spelled_otherwise():
     assert len(compiled.specialize(x).py_func.__globals__["product"].signatures) == 1
 
 
+def test_what_a_pass_needs_for_itself_is_made_before_the_loop():
+    compiled = transad.grad(stencil, wrt="a", jit="numba")
+    compiled(4, RNG.random(9), RNG.random(9))
+    lines = compiled.source.splitlines()
+    assert any(line.startswith("    row = np.empty(") for line in lines)
+    assert not [line for line in lines if line.startswith("        ") and "= np." in line]
+
+
 def test_masks_need_no_test_of_indices_and_powers_that_end_in_a_half_no_logarithm():
     compiled = transad.grad(circling, jit="numba")
     compiled(RNG.normal(size=5), 2)

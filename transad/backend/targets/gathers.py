@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from transad.backend.targets.kinds import known_shape
+from transad.backend.targets.kinds import known_shape, zero_of
 from transad.backend.targets.positions import Position
 from transad.ir import primitives as p
 from transad.ir import types as ty
@@ -32,6 +32,7 @@ from transad.ir.core import Block, Const, Op, Operand, Var
 from transad.rules import registry
 
 _GETITEM = registry.entry(operator.getitem)
+_NEAR = 2  # so many zeros are written one by one
 
 
 @dataclass(eq=False)
@@ -63,9 +64,20 @@ class Gathers:
                 kind = ty.Array(dtype, (ty.fresh_dim(),))
                 length = self.r.whole(operator.add, self.r.count(n), 2 * f.span)
                 given = [length] if dtype == np.float64 else [length, Const(dtype.type)]  # type: ignore[union-attr]
-                start = self.r.emit(np.zeros, given, kind)
+                start = self.r.emit(np.empty if f.span <= _NEAR else np.zeros, given, kind)
+                if f.span <= _NEAR:
+                    start = self.with_ends(start, f.span, length)
                 nest.chains.append((start, Var("row", kind)))
                 self.rows[k, row] = len(nest.chains) - 1
+
+    def with_ends(self, row: Var, span: int, length: Operand) -> Var:
+        """A new row with zeros at both ends; all between is written in any case."""
+        attrs = {"path": (_GETITEM,), "counts": (1,), "in_range": True}
+        zero = zero_of(ty.dtype_of(row.type))  # type: ignore[arg-type]
+        for k in range(span):
+            for place in (Const(k), self.r.whole(operator.add, length, k - span)):
+                row = self.r.emit(p.UPDATE, [row, zero, place], row.type, dict(attrs))
+        return row
 
     def found(self) -> list[Family]:
         nest = self.nest

@@ -29,6 +29,7 @@ import numpy as np
 from transad.backend import generate as backend
 from transad.backend.generate import Module
 from transad.backend.targets import products
+from transad.backend.targets.buffers import reuse_buffers
 from transad.backend.targets.cores import NotForNumba, Wrapper
 from transad.backend.targets.facts import Facts
 from transad.backend.targets.kinds import DTYPES
@@ -67,6 +68,7 @@ def generate(function: Function, parallel: bool = False) -> Module:
         tapes_to_arrays(block)
         unmask(block)
         to_loops(block, parallel)
+        reuse_buffers(block)
         _run_upwards(block, Facts(block))
         if pipeline.VERIFY:
             verify(block)
