@@ -30,6 +30,7 @@ class Listed(Sharing):
     serial: int
 
     def __init__(self) -> None:
+        super().__init__()
         self.views_of: dict[Var, list[Var]] = {}  # such a list -> the arrays taken from it
         self.twice = Var(None, ty.UNKNOWN)  # "poisoned" where a list may hold an array twice
         self.carried: set[Var] = set()  # what a loop or a recursive function has for a carried value

@@ -84,7 +84,7 @@ class Fork:
 
 Tree = Part | Fork | None
 NOT = registry.entry(operator.not_)
-MOST = 64  # ways from an array to the memory it may lie in; beyond, nobody knows when it does
+MOST = 1000  # ways from an array to the memory it may lie in; beyond, nobody knows when it does
 Known = dict[Operand, bool]  # flags whose value is known on the way down a tree
 
 
