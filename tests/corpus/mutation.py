@@ -345,3 +345,15 @@ def running_mean(x):
         m[i] = acc / (i + 1)
     m[1:] -= m[:-1]
     return np.prod(m[1:]) + m[0]
+
+
+@program(p5.reshape(1, 5) * np.array([[1.0], [0.7], [1.3]]))
+def columns_kept_before_the_array_is_written_again(z):
+    z[-1] = z[1]
+    total = np.zeros(3)
+    k = 1
+    while k >= 0:
+        total = total * 0.5 + z[:, k] ** 2
+        k -= 1
+    z[1:, 1:] += np.sum(total)
+    return np.sum(z * z)

@@ -50,7 +50,8 @@ def make_in_place(block: Block) -> Storages:
     if _snapshot(analysis):
         analysis = Storages(block)
     for done in range(2 * sum(1 for _ in walk(block)) + 10):
-        if not analysis.resolve(hasty=done > _PATIENCE):
+        # What was the caller's may be a copy by now, that is written to: look again at what is put on tapes.
+        if not analysis.resolve(hasty=done > _PATIENCE) and not _snapshot(analysis):
             break
         analysis = Storages(block)
     else:
