@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from transad.analysis.probing import may_run
-from transad.errors import TransadError, UnsupportedError
+from transad.errors import TransadError
 from transad.frontend.builtins import Builtins
 from transad.frontend.merging import Unwinding
 from transad.frontend.recursion import Often, Recurs
@@ -73,9 +73,6 @@ class Interpreter(Builtins):
         if self.own or self.silent or node is None or self.source is None or not hasattr(node, "lineno"):
             return self.builder.loc
         return self.source.location(node)
-
-    def unsupported(self, reason: str, cure: str, node: Any = None) -> UnsupportedError:
-        return UnsupportedError(reason, cure, self.location(node))
 
     def operator_call(self, fn: Any, args: list[Value], kwargs: dict[str, Value], node: Any) -> Value | None:
         return self.transformer.call(self, fn, args, kwargs, node)

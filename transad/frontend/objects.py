@@ -364,7 +364,7 @@ class Objects(Randomness):
 
     def missing(self, box: Box, name: Any) -> Value:
         if box.outside is None or not hasattr(box.outside, name):
-            return UNBOUND
+            return super().missing(box, name)
         return self.constant_attribute(self.outer_constant(box), name, None)
 
     # -- what operators and builtins do to them
