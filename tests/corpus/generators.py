@@ -1,6 +1,7 @@
 """Generators, and what is made of them: consumed by loops, by one another, in part, and from the end of others."""
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -136,3 +137,103 @@ def left_early_with_something_to_finish(xs):
         if total > 1.0:
             break
     return total * xs[0]
+
+
+def powers(x, n=5):
+    for i in range(n):
+        yield x**i * (i + 1)
+
+
+class Source:
+    def __init__(self, x):
+        self.it = powers(x)
+
+    def take(self):
+        return next(self.it)
+
+
+@dataclass
+class Kept:
+    it: object
+
+
+@program(0.87)
+def generator_of_an_object(x):
+    b = Source(x)
+    return b.take() * 3 + b.take() * 5 + b.take() * x
+
+
+@program(0.87)
+def generators_in_a_list(x):
+    gs = [powers(x), powers(2 * x)]
+    return next(gs[0]) + next(gs[0]) * 3 + next(gs[1]) * x + next(gs[1])
+
+
+@program(0.87)
+def generators_in_a_dict(x):
+    d = {"a": powers(x)}
+    d["b"] = powers(x * x)
+    return next(d["a"]) + next(d["a"]) * next(d["b"]) + next(d["b"])
+
+
+@program(0.87)
+def generator_in_a_tuple(x):
+    t = (powers(x), 3.0)
+    next(t[0])
+    return next(t[0]) * t[1]
+
+
+@program(0.87)
+def one_generator_under_two_names(x):
+    a = b = powers(x)
+    next(a)
+    return next(b) * 2 + next(a)
+
+
+@program(0.87)
+def generator_in_a_dataclass(x):
+    d = Kept(powers(x))
+    next(d.it)
+    return next(d.it) * 2 + next(d.it)
+
+
+@program(0.87)
+def generator_appended(x):
+    gs = []
+    gs.append(powers(x))
+    next(gs[0])
+    return sum(gs[0])
+
+
+@program(0.87)
+def two_generators_returned(x):
+    def mk():
+        return powers(x), powers(2 * x)
+
+    g, h = mk()
+    next(g)
+    return next(g) * next(h) + next(h)
+
+
+@program(0.87)
+def generator_named_in_an_expression(x):
+    r = next(g := powers(x)) + next(g) * x
+    return r + sum(g)
+
+
+@program(0.87)
+def generator_drained_by_a_function(x):
+    def drain(it, n):
+        return sum(next(it) for _ in range(n))
+
+    g = powers(x)
+    return drain(g, 2) * drain(g, 3)
+
+
+@program(0.87)
+def zip_in_a_list(x):
+    z = zip([x, 2 * x, 3 * x], [1.0, 2.0, 3.0])
+    o = [z]
+    a, b = next(o[0])
+    c, d = next(o[0])
+    return a * b + c * d + sum(p * q for p, q in o[0])

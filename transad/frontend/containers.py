@@ -113,7 +113,7 @@ class Containers(Iterators):
         return isinstance(value, Box) and value.kind == "dict"
 
     def append(self, box: Box, value: Value, node: Any) -> None:
-        super().append(box, value, node)
+        super().append(box, self.once(value), node)
         if box.extra is not None:
             self.trim(box, node)
 

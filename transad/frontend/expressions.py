@@ -162,7 +162,7 @@ class Expressions(Texts):
         return Pack(tuple(self.several(node.elts)))
 
     def expr_List(self, node: Any) -> Value:
-        return self.new_list(self.several(node.elts))
+        return self.new_list(list(map(self.once, self.several(node.elts))))
 
     def several(self, nodes: list[Any]) -> list[Value]:
         """The values of a list of expressions, `*starred` ones spread."""
@@ -187,7 +187,8 @@ class Expressions(Texts):
                     raise self.unsupported("** needs a dict whose keys are known", "write the keys out", node)
                 entries.update(self.entries(inner, node))
             else:
-                entries[self.key_of(self.expression(key), key, "the keys of a dict")] = self.expression(value)
+                known = self.key_of(self.expression(key), key, "the keys of a dict")
+                entries[known] = self.once(self.expression(value))
         return self.new_dict(entries)
 
     def known(self, value: Value, node: Any, what: str) -> Any:
@@ -218,7 +219,7 @@ class Expressions(Texts):
         return Closure(node, self.source, around, defaults, keyword)
 
     def expr_NamedExpr(self, node: Any) -> Value:
-        value = self.expression(node.value)
+        value = self.once(self.expression(node.value))
         self.assign(node.target, value, node)
         return value
 

@@ -36,6 +36,8 @@ class Iterators(Iteration):
         """A value that gets a name: what can be consumed only once has to remember that it was."""
         if isinstance(value, Generator) or isinstance(value, Sequence) and value.kind in _ONCE:
             return self.new_iterator(value)
+        if isinstance(value, Pack) and any(isinstance(item, (Generator, Sequence)) for item in value.items):
+            return Pack(tuple(map(self.once, value.items)), value.cls)
         return value
 
     def new_iterator(self, source: Value) -> Box:

@@ -170,7 +170,7 @@ class Objects(Randomness):
             if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
                 once.append(bound[field.name] if field.name in bound else self.unfold(field.default))
             elif field.name in bound:
-                values[field.name] = bound[field.name]
+                values[field.name] = self.once(bound[field.name])
             elif field.default is not dataclasses.MISSING:
                 values[field.name] = self.unfold(field.default)
             elif field.default_factory is not dataclasses.MISSING:

@@ -141,6 +141,8 @@ class Statements(Expressions):
 
     def stmt_Assign(self, node: Any) -> None:
         value = self.expression(node.value)
+        if len(node.targets) > 1:
+            value = self.once(value)
         for target in node.targets:
             self.assign(target, value, node)
 
@@ -154,9 +156,10 @@ class Statements(Expressions):
         elif isinstance(target, (gast.Tuple, gast.List)):
             self.unpack(target, value, node)
         elif isinstance(target, gast.Subscript):
-            self.store_item(self.expression(target.value), self.expression(target.slice), value, node)
+            base, key = self.expression(target.value), self.expression(target.slice)
+            self.store_item(base, key, self.once(value), node)
         elif isinstance(target, gast.Attribute):
-            self.store_attribute(self.expression(target.value), target.attr, value, node)
+            self.store_attribute(self.expression(target.value), target.attr, self.once(value), node)
         else:
             raise self.unsupported("this target is not supported", "assign to a name first", node)
 
