@@ -601,3 +601,36 @@ def exhaustive_elif_raise(x):
     else:
         raise ValueError(mode)
     return y
+
+
+@program(0.7, 1.3, wrt=(0, 1))
+def truths_told_by_identity(a, b):
+    def f(x):
+        y = x * 2 if (x > 1) is True else x**2
+        match (x > 1, [x, 2 * x]):
+            case (True, [p, q]):
+                y += p * q
+            case (False, [p, _]) if (q := p * 3) < 2.5:
+                y *= q
+        return y
+
+    return f(a) * f(b)
+
+
+@program(0.7, 1.6, wrt=(0, 1))
+def else_of_a_loop_that_leaves_the_loop_around(a, b):
+    def f(x):
+        k = 0
+        while k < 2:
+            k += 1
+            for item in [x, (x, 1.0)]:  # of different kinds: taken one by one
+                if isinstance(item, float) and item * k > 1.0:
+                    break
+            else:
+                break
+            x = x * 1.5
+        else:
+            x = x * x
+        return x
+
+    return f(a) * f(b)

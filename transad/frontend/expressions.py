@@ -465,18 +465,16 @@ class Expressions(Texts):
         kinds = [self.type_of(v) for v in (left, right)]
         if ty.NONE in kinds and ty.UNKNOWN not in kinds:
             return Const(False)
-        if isinstance(left, (Var, Const)) and isinstance(right, (Var, Const)) and ty.UNKNOWN in kinds:
-            return self.apply(
-                registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node
-            )
-        if (
-            ty.is_mutable(kinds[0])
-            and ty.is_mutable(kinds[1])
-            and isinstance(left, Var)
-            and isinstance(right, Var)
-        ):
-            return self.apply(
-                registry.entry(operator.is_), [self.operand(left, node), self.operand(right, node)], node
+        if not isinstance(left, (Var, Const)) or not isinstance(right, (Var, Const)):
+            return Const(False)
+        variables = isinstance(left, Var) and isinstance(right, Var)
+        truths = kinds == [ty.BOOL, ty.BOOL]
+        if truths or ty.UNKNOWN in kinds or variables and all(map(ty.is_mutable, kinds)):
+            operands = [self.operand(left, node), self.operand(right, node)]
+            return self.apply(registry.entry(operator.is_), operands, node)
+        if kinds[0] == kinds[1] and isinstance(kinds[0], ty.Number):
+            raise self.unsupported(
+                "whether two numbers are the same object is not known", "compare them with ==", node
             )
         return Const(False)
 

@@ -472,15 +472,17 @@ class Statements(Expressions):
         )
 
     def after_pass(self, exit: Exit, rest: Callable[[], Exit], node: Any) -> Exit:
-        """The passes that follow, unless this one left the loop."""
+        """The passes that follow, unless this one left the loop. A `break` among what follows is one of the
+        `else` of the loop: it leaves the loop around."""
         left = {k: f for k, f in exit.items() if k != "continue"}
         if not left:
             return rest()
-        if not always(left):
-            left = self.branch(
-                self.any_of(list(left.values())), lambda: (left, None), lambda: (rest(), None), node
-            )[0]
-        return {k: f for k, f in left.items() if k != "break"}
+        beyond = {k: f for k, f in left.items() if k != "break"}
+        if always(left):
+            return beyond
+        return self.branch(
+            self.any_of(list(left.values())), lambda: (beyond, None), lambda: (rest(), None), node
+        )[0]
 
     def unrolled_while(self, node: Any, passes: int) -> Exit:
         """A `while`, pass by pass as long as its condition is known before each."""
