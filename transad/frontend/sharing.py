@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
+from transad.errors import TransadError
 from transad.frontend.values import State
 from transad.ir import types as ty
 from transad.ir.builder import Builder
@@ -84,7 +85,8 @@ class Fork:
 
 Tree = Part | Fork | None
 NOT = registry.entry(operator.not_)
-MOST = 1000  # ways from an array to the memory it may lie in; beyond, nobody knows when it does
+MOST = 256  # ways from an array to the memory it may lie in; beyond, nobody knows when it does
+MOST_FORKS = 4000
 Known = dict[Operand, bool]  # flags whose value is known on the way down a tree
 
 
@@ -153,9 +155,13 @@ class Sharing:
     owner: dict[Var, Var]
 
     def __init__(self) -> None:
+        self.forks = 0  # writes so far that were followed under a condition
         self.path_counts: dict[Var, int] = {}  # from each array that points to others to where memory may be
 
     def set_version(self, base: Var, new: Var, node: Any, items: bool = False) -> None:
+        raise NotImplementedError
+
+    def unsupported(self, reason: str, cure: str, node: Any = None) -> TransadError:
         raise NotImplementedError
 
     def may_alias(self, a: Var, b: Var) -> None:
@@ -241,6 +247,12 @@ class Sharing:
 
     def fork(self, flag: Operand, *sides: Callable[[], None]) -> None:
         """Write different things, depending on a flag: a branch that changes versions and nothing else."""
+        self.forks += 1
+        if self.forks > MOST_FORKS:
+            raise self.unsupported(
+                "which arrays share memory here depends on too many conditions",
+                "make a copy, with .copy(), of an array that gets a second name under a condition",
+            )
         versions, derived = self.state.versions, self.state.derived
         ends, blocks = [], []
         for act in sides:
