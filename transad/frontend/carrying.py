@@ -14,13 +14,24 @@ reason and is poisoned from then on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from transad.errors import AliasingError
 from transad.frontend.memory import Memory
 from transad.frontend.merging import _is_unbound, _same_constant, same_function
-from transad.frontend.values import UNBOUND, Box, Conflict, Fields, Items, NeedsItems, Pack, Run, Value
+from transad.frontend.values import (
+    UNBOUND,
+    Box,
+    Conflict,
+    Fields,
+    Items,
+    NeedsItems,
+    Pack,
+    Run,
+    State,
+    Value,
+)
 from transad.ir import types as ty
 from transad.ir.core import Const, Operand, Var
 
@@ -77,6 +88,7 @@ class Slot:
     """
 
     hidden = False  # is it nothing of the program's, but a flag or an index?
+    same: Any = None  # a container that a name is always bound to, or the slot of another name for it
 
     def __init__(self, key: tuple, tree: Any):
         self.key, self.tree = key, tree
@@ -107,12 +119,61 @@ class Carrying(Memory):
     def write_slot(self, slot: Slot, value: Value) -> None:
         kind = slot.key[0]
         if kind == "name":
+            if slot.same is not None:
+                value = self.read(slot.same.key) if isinstance(slot.same, Slot) else slot.same
             self.state.frames[slot.key[1]][slot.key[2]] = value
         elif kind == "version":
             self.state.versions[slot.key[1]] = value
             self.owner[value] = slot.key[1]
         elif isinstance(value, Box):
             self.state.heap[slot.key[1]] = self.state.heap[value]
+
+    def find_same(self, slots: list[Slot], entry: State, node: Any) -> bool:
+        """Which names end a pass bound to a container from before the loop, or to that of another name?
+
+        What is written to it under one name is seen under the other. Where a name has no value on entry, it
+        has that one whenever it is read; else the loop has to be taken pass by pass. True for news."""
+        places: dict[Box, list[tuple[Slot, bool]]] = {}
+        for slot in slots:
+            if slot.key[0] == "name":
+                value = self.read(slot.key)
+                if slot.same is not None:
+                    wanted = self.read(slot.same.key) if isinstance(slot.same, Slot) else slot.same
+                    if value is not wanted:
+                        raise self.shares(slot, node)
+                    continue
+                for box, top in _containers(slot.tree, value, self.state.heap):
+                    places.setdefault(box, []).append((slot, top))
+            elif slot.key[0] != "version" and isinstance(slot.tree, tuple):
+                for box in _items(slot.tree, slot.key[1], self.state.heap):
+                    places.setdefault(box, []).append((slot, False))
+        news = False
+        for box, where in places.items():
+            old = dict.__contains__(entry.heap, box.shown or box) or box.given is not None
+            if not old and len(where) == 1:
+                continue
+            if not all(top for _, top in where):
+                raise self.shares(where[0][0], node)
+            before = [(slot, self.entry_value(slot, entry)) for slot, _ in where]
+            bound = [slot for slot, v in before if not _is_unbound(v) and not (old and v is box)]
+            if len(bound) > (not old):
+                raise self.shares(where[0][0], node)
+            first = bound[0] if bound else where[0][0]
+            for slot, _ in where:
+                if old or slot is not first:
+                    slot.same, slot.tree, news = box if old else first, UNBOUND, True
+            slots.sort(key=lambda slot: isinstance(slot.same, Slot))
+        return news
+
+    def entry_value(self, slot: Slot, entry: State) -> Value:
+        return entry.frames[slot.key[1]].get(slot.key[2], UNBOUND)
+
+    def shares(self, slot: Slot, node: Any) -> NeedsItems:
+        return NeedsItems(
+            f"which list, dict or object {slot.label} shares depends on how often the loop runs",
+            "make a copy where it gets its second name: list(x), dict(x), copy.copy(x)",
+            self.location(node),
+        )
 
     def tree(self, value: Value, name: str | None, keep: bool = True, inside: bool = False) -> Any:
         """A value with leaves where the loop will have its variables.
@@ -324,3 +385,29 @@ def _inside(contents: Any) -> list[Value]:
 
 def _carried(const: Const) -> bool:
     return _is_unbound(const) or isinstance(const.type, (ty.Number, ty.Array)) or const.value is None
+
+
+def _containers(tree: Any, value: Value, heap: Any) -> Iterator[tuple[Box, bool]]:
+    """The lists, dicts and objects in what a pass leaves in a slot, but those that were there before; is it
+    one of them itself?"""
+    if isinstance(value, Box) and value is not tree:
+        yield value, True
+        yield from ((box, False) for box in _items(tree, value, heap))
+    elif isinstance(value, Pack):
+        trees = tree.items if isinstance(tree, Pack) else (None,) * len(value.items)
+        for t, v in zip(trees, value.items):
+            yield from ((box, False) for box, _ in _containers(t, v, heap))
+
+
+def _items(tree: Any, box: Box, heap: Any) -> Iterator[Box]:
+    """Those in a list, dict or object."""
+    contents = heap.get(box)
+    if not isinstance(contents, (Items, Fields)) or box.kind == "iterator":
+        return
+    values = list(_inside(contents))
+    trees = list(_inside(tree[1])) if isinstance(tree, tuple) and not isinstance(tree[1], Run) else []
+    if trees and len(trees) != len(values):
+        return  # it grows: what becomes an item is not written to any more
+    trees = trees or [None] * len(values)
+    for t, v in zip(trees, values):
+        yield from (found for found, _ in _containers(t, v, heap))

@@ -457,6 +457,7 @@ class Control(Pointing):
             blocks, end, exit = interpret()
             with self.builder.into(blocks[-1]):
                 self.settle_choices(slots, node)
+                self.news |= self.find_same(slots, entry, node)
                 self.news |= self.settle(slots, entry)
             again = self.compare(slots, header, end, blocks, poisoned) or self.news
             if not again:
@@ -496,7 +497,7 @@ class Control(Pointing):
         for slot in slots:
             used.update(x for x in self.flat_values(slot.tree, self.read(slot.key)) if isinstance(x, Var))
         for slot in slots:
-            if slot.key in known:
+            if slot.key in known and slot.same is None:
                 tree, settled = self.widen(slot.tree, self.read(slot.key), slot, used)
                 slot.tree = tree
                 again = again or not settled
