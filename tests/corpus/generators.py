@@ -237,3 +237,17 @@ def zip_in_a_list(x):
     a, b = next(o[0])
     c, d = next(o[0])
     return a * b + c * d + sum(p * q for p, q in o[0])
+
+
+@program(0.4, 0.8, 1.7, wrt=(0, 1, 2))
+def return_from_a_loop_over_a_generator_after_another(a, b, c):
+    def f(x):
+        if x > 0.5:
+            if x < 1.5:
+                return x * x
+        for v in powers(x, 3):
+            if v > 3.0:
+                return v
+        return x**3
+
+    return f(a) + 2 * f(b) + 3 * f(c)

@@ -128,7 +128,7 @@ class Generators(Failing):
         """`for target in generator: body`."""
         names = self.state.frames[self.frame]
         names["%left"] = Const(False)
-        names.setdefault("%returned", Const(False))
+        names["%returned"] = Const(False)  # or we would not be here
         broke: list[Any] = []
 
         def consume(value: Value) -> Exit:
