@@ -25,6 +25,36 @@ def complex_into_real(x):
 
 
 @program(v4)
+def real_made_complex_and_written_to(x):
+    z = x + 0j
+    z[0] *= 1j * x[1]
+    z[1:] += z[:-1]
+    w = {"z": z, "w": np.array([1j, x[2]])}
+    w["w"][0] += w["w"][1] * w["z"][0]
+    w["z"], w["w"] = w["w"], w["z"]
+    w["w"][2] *= w["z"][0]
+    return np.sum(np.abs(w["z"]) ** 2) + np.sum(np.abs(w["w"]) ** 2)
+
+
+@program(v4)
+def transform_in_place_of_real_samples(x):
+    def transform(a):
+        n = a.size
+        if n == 1:
+            return
+        even, odd = a[::2].copy(), a[1::2].copy()
+        transform(even)
+        transform(odd)
+        odd *= np.exp(-2j * np.pi * np.arange(n // 2) / n)
+        a[: n // 2] = even + odd
+        a[n // 2 :] = even - odd
+
+    a = np.concatenate([x, x[::-1] ** 2]) + 0j
+    transform(a)
+    return np.sum(np.abs(a) ** 2 * np.arange(8.0))
+
+
+@program(v4)
 def bool_arith(x):
     m = x > 0
     k = (x > -1).astype(float)

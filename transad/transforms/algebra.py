@@ -327,6 +327,18 @@ class Algebra:
                 )
         return g
 
+    def widened(self, g: Operand, x: Operand) -> Operand:
+        """The tangent of `x` with the dtype of `x`, where its own holds less: what is written to it later may
+        be complex, or need more digits."""
+        have, want = ty.dtype_of(g.type), ty.dtype_of(x.type)
+        if have is None or want is None or have == want or have.kind not in "fc" or want.kind not in "fc":
+            return g
+        if not np.can_cast(have, want):
+            return g
+        if isinstance(g.type, ty.Array):
+            return self.call(np.ndarray.astype, g, Const(want))
+        return self.call(complex, g) if want.kind == "c" and isinstance(x.type, ty.Number) else g
+
     def as_number(self, g: Operand) -> Operand:
         """A derivative of a number, or of an array without axes: a number (see `types.of_derivative`)."""
         if isinstance(g.type, ty.Array) and g.type.loose:

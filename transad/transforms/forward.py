@@ -12,7 +12,7 @@ from transad.analysis.places import is_whole
 from transad.errors import UnsupportedError
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, is_undefined
+from transad.ir.core import Block, Const, Op, Operand, Var, Zero, is_undefined
 from transad.runtime import zeros_like
 from transad.transforms.applying import Applier
 from transad.transforms.calls import forward_callee
@@ -57,7 +57,7 @@ class Push:
         moving = tuple(k for k, x in enumerate(op.inputs) if isinstance(x, Var) and x in self.dots)
         if moving:
             op.attrs["callee"] = forward_callee(self.applier, op.attrs["callee"], moving)
-            op.inputs = [*op.inputs, *(self.dots[op.inputs[k]] for k in moving)]  # type: ignore[index]
+            op.inputs = [*op.inputs, *(self.dot(op.inputs[k]) for k in moving)]
             op.outs = [*op.outs, *(self.tangent(v) for v in op.outs if ty.is_differentiable(v.type))]
         self.append(op)
 
@@ -89,13 +89,17 @@ class Push:
             self.builder.append(Op(outs, p.LOAD, [self.dots[saved]]))
 
     def dot(self, x: Operand) -> Operand:
-        """The tangent of a value, zero if it does not vary."""
+        """The tangent of a value, with the dtype of the value; zero if it does not vary."""
         known = self.dots.get(x) if isinstance(x, Var) else None
         if known is not None:
-            return known
+            return self.applier.widened(known, x)
         if isinstance(x.type, ty.Tape):
             return self.builder.emit(p.NEW_TAPE, [], ty.of_derivative(x.type))
         return self.applier.zeros(x)
+
+    def complex_zero(self, dot: Operand, x: Operand) -> Operand:
+        dtype = ty.dtype_of(x.type)
+        return Const(0j) if isinstance(dot, Zero) and dtype is not None and dtype.kind == "c" else dot
 
     def tangent(self, v: Var) -> Var:
         name = f"{v.name}_dot" if v.name and not v.name.startswith("%") else None
@@ -163,9 +167,11 @@ class Push:
         if op.primitive in (p.UPDATE, p.RESTORE) and not op.attrs["path"]:
             inputs: list[Operand] = [op.inputs[0], self.dot(op.inputs[1])]
             if op.inputs[0] in self.dots:
-                inputs[0] = self.dots[op.inputs[0]]  # type: ignore[index]
+                inputs[0] = self.dot(op.inputs[0])
         else:
             inputs = [self.dot(x) if k < data else x for k, x in enumerate(op.inputs)]
+            if not indexing:  # of numbers that are kept together an array may be made
+                inputs = [self.complex_zero(dot, x) for dot, x in zip(inputs, op.inputs)]
             if indexing:
                 inputs[0] = self.applier.as_buffer(inputs[0], op.inputs[0])
         outs = [self.tangent(v) for v in op.outs]
