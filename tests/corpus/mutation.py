@@ -357,3 +357,23 @@ def columns_kept_before_the_array_is_written_again(z):
         k -= 1
     z[1:, 1:] += np.sum(total)
     return np.sum(z * z)
+
+
+@program(v5)
+def part_of_another_length_in_each_pass(x):
+    a = x.copy()
+    for k in range(5):
+        part = a[: k + 1]
+        part += x[k]
+        a[k] *= part[0]
+        if k == 2:
+            a = a.copy()
+    return np.sum(a**2) + np.sum(part**3)
+
+
+@program(v5)
+def result_of_another_length_in_each_pass(x):
+    last = x
+    for k in range(4):
+        last = x[: k + 1] * x[k]
+    return np.sum(last**2)

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from transad.analysis import shapes
-from transad.analysis.activity import links
 from transad.analysis.assigned import Unbound
+from transad.analysis.loose import loose_lengths, shape_of, symbols_of
 from transad.ir import primitives as p
 from transad.ir import types as ty
-from transad.ir.core import Block, Const, Op, Operand, Var, walk
+from transad.ir.core import Block, Const, Op, Operand, Var
 from transad.passes.dead import needed_by_value
 from transad.rules import registry
 from transad.runtime import broadcast_like, unbroadcast
@@ -36,32 +36,7 @@ def lend_shapes(block: Block) -> None:
     """Rewrite a block in place."""
     needed = needed_by_value(block, LENT)
     if needed is not None:
-        _Lender(needed, _loose(block), Unbound(block).found).block(block, {}, {})
-
-
-def _loose(block: Block) -> set[Any]:
-    """Lengths that change from pass to pass of a loop, where one symbol stands for several of them, and
-    lengths that are made from such."""
-    exact = {symbol for v in block.params for symbol in _symbols(v)}
-    found: set[Any] = set()
-    for op in walk(block):
-        for source, target in links(op):
-            kinds = source.type, target.type
-            if all(isinstance(t, ty.Array) and t.shape for t in kinds) and _shape(source) != _shape(target):
-                found |= _symbols(target) - exact
-    before = -1
-    while found and before != len(found):
-        before = len(found)
-        for op in walk(block):
-            if any(not found.isdisjoint(_symbols(x)) for x in op.inputs):
-                found.update(symbol for v in op.outs for symbol in _symbols(v) if symbol not in exact)
-    return found
-
-
-def _symbols(x: Operand) -> set[Any]:
-    if not isinstance(x.type, ty.Array) or x.type.shape is None:
-        return set()
-    return {dim.symbol for dim in _shape(x) if isinstance(dim, ty.Dim)}
+        _Lender(needed, loose_lengths(block), Unbound(block).found).block(block, {}, {})
 
 
 class _Lender:
@@ -90,14 +65,14 @@ class _Lender:
             return
         if v in self.unbound:
             return
-        if not self.loose.isdisjoint(_symbols(v)):
+        if not self.loose.isdisjoint(symbols_of(v)):
             return
-        for key in (_shape(v), (_shape(v), v.type.dtype)):
+        for key in (shape_of(v), (shape_of(v), v.type.dtype)):
             if key not in whole or v.name and not whole[key].name:
                 whole[key] = v
         if v.name:
-            whole[v.name, _shape(v), v.type.dtype] = v
-        for axis, dim in enumerate(_shape(v)):
+            whole[v.name, shape_of(v), v.type.dtype] = v
+        for axis, dim in enumerate(shape_of(v)):
             if dim not in single or v.name and not single[dim][0].name:
                 single[dim] = (v, axis)
 
@@ -108,7 +83,7 @@ class _Lender:
         x = op.inputs[k]
         if not isinstance(x, Var) or not isinstance(x.type, ty.Array) or not x.type.shape:
             return
-        shape = _shape(x)
+        shape = shape_of(x)
         if x in self.needed:  # the last array that the user called so, so that the others may go
             op.inputs[k] = whole.get((x.name, shape, x.type.dtype), x) if x.name else x
             return
@@ -186,10 +161,6 @@ class _Lender:
         ops.append(Op([out], primitive, inputs, {}, [], op.loc, op.note))
         self.makers[out] = ops[-1]
         return out
-
-
-def _shape(v: Operand) -> tuple:
-    return tuple(map(shapes.find, v.type.shape))  # type: ignore[union-attr,arg-type]
 
 
 def _alike(y: Var, x: Var, typed: bool) -> bool:

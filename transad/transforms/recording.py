@@ -23,6 +23,7 @@ import numpy as np
 
 from transad.analysis.activity import carried, links
 from transad.analysis.assigned import Unbound
+from transad.analysis.loose import loose_lengths, symbols_of
 from transad.ir import primitives as p
 from transad.ir import types as ty
 from transad.ir.core import UNDEFINED_VALUE, Block, Const, Op, Operand, Var, substitute, uses, walk
@@ -79,6 +80,7 @@ class Recorder:
         self.around: dict[Block, Op | None] = {block: None}
         self.moving = overwritten(block)
         self.unbound = Unbound(block).found  # variables without a value on some path
+        self.loose = loose_lengths(block)
         self.tapes = dict(tapes)  # a tape: the operation that begins it, what is left of it
         self.index(block)
 
@@ -220,6 +222,7 @@ class Recorder:
                 and x in defined
                 and isinstance(x.type, ty.Array)
                 and x.type.shape is not None
+                and self.loose.isdisjoint(symbols_of(x))
             ):
                 lender = next((v for v in lenders if v.type == x.type), None)
                 if lender is not None:
