@@ -634,3 +634,17 @@ def else_of_a_loop_that_leaves_the_loop_around(a, b):
         return x
 
     return f(a) * f(b)
+
+
+@program(np.linspace(0.4, 1.2, 5))
+def parts_and_ends_of_ranges(x):
+    total = x[range(5)[-1]] * range(3)[-1]
+    backwards = range(len(x) - 1, -1, -2)
+    for i in backwards[::-1]:
+        total = total * x[i] + i
+    for i in range(len(x))[1:]:
+        total = total * 0.5 + x[i] ** 2
+    for i in range(len(x))[::-1]:
+        total += total * x[i] * i
+    k = len(backwards[1:])
+    return total * x[range(len(x))[-k]]

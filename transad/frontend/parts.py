@@ -11,6 +11,7 @@ import inspect
 import operator
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -216,6 +217,8 @@ class Parts(Control):
             operand = self.operand(key, node)
             if isinstance(operand, Const):
                 return self.global_value(Const(base.value[operand.value]))
+        if isinstance(base, Sequence) and base.kind == "range":
+            return self.item_of_range(base, key, node)
         if isinstance(base, Sequence):
             return self.sequence_item(base, self.operand(key, node), node)
         run_time = isinstance(base, Box) and base.kind == "list"
@@ -243,6 +246,28 @@ class Parts(Control):
         value = self.value(out)
         self.copied_from(base, value)
         return value
+
+    def item_of_range(self, base: Sequence, key: Value, node: Any) -> Value:
+        """`range(...)[key]`: a number, or a range again."""
+        made = [self.operand(p, node) for p in base.parts]
+        index = self.operand(key, node)
+        if is_static(index) and all(map(is_static, made)):
+            with suppress(IndexError):  # raised when run
+                return self.constant(Const(range(*(p.value for p in made))[index.value]))
+        if not isinstance(key, SliceValue):  # counted from either end, as is known when the program runs
+            run = self.builder.emit(registry.entry(range), made, ty.Object(range))
+            return self.builder.emit(self.getitem, [run, index], ty.INT, None, None, self.location(node))
+        bounds = index.value if is_static(index) else None
+        if bounds == slice(None, None, -1):
+            return self.reversed_(base, node)
+        first = bounds.start or 0 if bounds is not None else -1
+        if first >= 0 and bounds.stop is None and bounds.step in (None, 1):
+            start, stop, step = base.parts
+            left_out = self.binary(operator.mul, Const(first), step, node)
+            return Sequence("range", (self.binary(operator.add, start, left_out, node), stop, step))
+        raise self.unsupported(
+            "this part of a range is known only when the program runs", "give its bounds to range", node
+        )
 
     def item_by_branches(self, base: Any, key: Value, node: Any) -> Value | None:
         """One of a few lists, dicts, objects or arrays, as a key says that is known when the program runs.
