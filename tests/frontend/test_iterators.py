@@ -3,7 +3,10 @@
 import itertools
 
 import numpy as np
+import pytest
 from frontend.agreement import Programs
+
+import transad
 
 programs = Programs()
 
@@ -241,6 +244,67 @@ def a_view_of_a_dict_is_live(a):
     values = d.values()
     d["r"] = a[3]
     return d["q"] * len(values) + sum(values)
+
+
+def products(values):
+    for k in range(len(values)):
+        yield values[k] * values[0]
+
+
+def asked_again_when_what_it_reads_has_changed(x):
+    values = [x, 2 * x, 3 * x]
+    g = products(values)
+    s = next(g)
+    values[0] = x**3
+    return s + next(g)
+
+
+def asked_for_one_when_it_changes_a_list(x):
+    log = []
+
+    def logged():
+        for k in range(3):
+            log.append(x * k)
+            yield x + k
+
+    return next(logged()) * len(log)
+
+
+@pytest.mark.parametrize(
+    "f", [asked_again_when_what_it_reads_has_changed, asked_for_one_when_it_changes_a_list]
+)
+def test_a_generator_asked_one_by_one_is_refused_if_that_would_be_seen(f):
+    with pytest.raises(transad.UnsupportedError, match="one by one, and what it reads changes meanwhile"):
+        transad.grad(f)(0.8)
+
+
+def removed(a):
+    for v in a:
+        if v > 2:
+            a.remove(v)
+
+
+def popped(a):
+    for v in a:
+        if v > 2:
+            a.pop(0)
+
+
+def cleared(a):
+    for v in a:
+        if v > 2:
+            a.clear()
+
+
+@pytest.mark.parametrize("change", [removed, popped, cleared])
+def test_a_loop_over_a_list_that_shrinks_at_run_time_is_refused(change):
+    def f(x):
+        a = [x, 2 * x, 3 * x, 4 * x]
+        change(a)
+        return sum(a) * len(a)
+
+    with pytest.raises(transad.UnsupportedError, match="a loop goes through"):
+        transad.grad(f)(0.8)
 
 
 test_derivatives_agree_with_differences = programs.test()

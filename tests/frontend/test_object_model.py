@@ -5,6 +5,7 @@ import enum
 import functools
 
 import numpy as np
+import pytest
 from frontend.agreement import Programs
 
 import transad
@@ -242,6 +243,37 @@ def test_what_is_registered_later_with_a_dispatching_function_is_seen():
     assert df(2.0) == 12.0
     grown.register(float, lambda v: v**3)
     assert df(2.0) == 32.0
+
+
+class Empty:
+    pass
+
+
+def asked_by_hasattr(o, x):
+    return o.k if hasattr(o, "k") else 3 * x
+
+
+def asked_by_getattr(o, x):
+    return getattr(o, "k", 3 * x)
+
+
+def asked_by_an_exception(o, x):
+    try:
+        return o.k
+    except AttributeError:
+        return 3 * x
+
+
+@pytest.mark.parametrize("ask", [asked_by_hasattr, asked_by_getattr, asked_by_an_exception])
+def test_asking_for_an_attribute_that_one_path_set_is_refused(ask):
+    def f(x):
+        o = Empty()
+        if x > 1:
+            o.k = x * x
+        return ask(o, x)
+
+    with pytest.raises(transad.UnsupportedError, match="has the attribute k depends on the path"):
+        transad.grad(f)(0.8)
 
 
 test_derivatives_agree_with_differences = programs.test()

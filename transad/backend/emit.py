@@ -152,11 +152,12 @@ class Emitter(Expressions):
         target = self.path(self.name(out), op, operands, store=True)
         made = self.makers.get(value) if isinstance(value, Var) and value in self.folded else None
         if op.primitive is p.ADD_AT:
+            entry = isinstance(x.type, ty.Dict) and len(op.attrs["path"]) == 1  # a key says which, once
             if x.type == ty.UNKNOWN and len(op.attrs["path"]) == 1 and len(operands) == 1:
                 args = [self.name(out), self.expr(operands[0]), self.expr(value)]
                 function = self.dotted(self.globals.reference(added_at, "added_at"))
                 self.assign(self.names[out], gast.Call(function, args, []), depth, op)
-            elif not op.attrs.get("distinct") and self.may_repeat(operands):
+            elif not entry and not op.attrs.get("distinct") and self.may_repeat(operands):
                 call = self.numpy("add", "at")
                 base = self.path(self.name(out), op, operands, stop=1)
                 self.line(

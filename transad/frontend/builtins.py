@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import gast
 import numpy as np
 
 from transad.frontend import arrayfunctions, closing, library, reflection, standard  # noqa: F401 (they fill in the table)
@@ -189,6 +190,11 @@ def _extreme(pair: Any, loop: Any, sign: int) -> Callable[..., Value]:
         known = i.known_items(items, node) if i.known_length(items) is not None else None
         if known == [] and "default" in kwargs:
             return kwargs["default"]
+        if known is None and "default" in kwargs:
+            others = {k: v for k, v in kwargs.items() if k != "default"}
+            some = i.operand(i.compare_two(gast.Gt(), i.length_of(items, node), Const(0), node))
+            found = lambda: ({}, handler(i, [items], others, node))  # noqa: E731
+            return i.branch(some, found, lambda: ({}, kwargs["default"]), node)[1]
         if "key" in kwargs:
             return i.inline(library.best_by, [items, kwargs["key"], Const(sign)], {}, node)
         if known is None:
@@ -220,14 +226,19 @@ def _sorted(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
     return i.in_order(args[0], key, bool(backwards), node)
 
 
+def one_by_one(i: Builtins, items: Value, node: Any) -> Value:
+    """What a function goes through that may stop early: a generator is asked for no more than it takes."""
+    return items if isinstance(items, Generator) else i.iterable(items, node)
+
+
 @handles(any)
 def _any(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.is_any, [i.iterable(args[0], node)], {}, node)
+    return i.inline(library.is_any, [one_by_one(i, args[0], node)], {}, node)
 
 
 @handles(all)
 def _all(i: Builtins, args: list[Value], kwargs: dict, node: Any) -> Value:
-    return i.inline(library.are_all, [i.iterable(args[0], node)], {}, node)
+    return i.inline(library.are_all, [one_by_one(i, args[0], node)], {}, node)
 
 
 @handles(abs)

@@ -64,10 +64,17 @@ class Calls(Recursion):
         callee = self.expression(node.func)
         if isinstance(callee, Const) and callee.value is sum and isinstance(node.args[0], _COMPREHENSIONS):
             return self.sum_of(node)
-        args, kwargs = self.arguments(node)
+        stops_early = isinstance(callee, Const) and (callee.value is any or callee.value is all)
+        if stops_early and len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp):
+            args, kwargs = [self.generator_of(node.args[0])], {}
+        else:
+            args, kwargs = self.arguments(node)
         value = self.call(callee, args, kwargs, node)
         self.finished[node] = value
         return value
+
+    def generator_of(self, node: Any) -> Value:
+        raise NotImplementedError
 
     def sum_of(self, node: Any) -> Value:
         """`sum(... for ...)`: a loop that adds, without a list of the summands."""

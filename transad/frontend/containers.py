@@ -93,12 +93,19 @@ class Containers(Iterators):
     def remade(self, box: Any, fn: Any, args: list[Value], node: Any) -> Value:
         """The list is what a function of `library` makes of it; what else that returns."""
         self.writable(box, node)
+        self.not_gone_through(box, node)
         result = self.quietly(fn, [box, *args], node)
         item, made = result.items if isinstance(result, Pack) else (NOTHING, result)
         self.state.heap[box] = self.state.heap[made]
         return item
 
-    def set_items(self, box: Value, values: list[Value]) -> None:
+    def not_gone_through(self, box: Value, node: Any) -> None:
+        """A loop around that is not taken pass by pass knows how many items it goes through."""
+        if box in self.looped:
+            raise self.needs_items("a loop goes through, while its items are moved,", node)
+
+    def set_items(self, box: Value, values: list[Value], node: Any) -> None:
+        self.not_gone_through(box, node)
         self.state.heap[box] = Items(tuple(values))  # type: ignore[index]
 
     def entries_of(self, box: Value, node: Any) -> dict[Any, Value]:
@@ -121,7 +128,7 @@ class Containers(Iterators):
         """A deque forgets its oldest items."""
         if box.extra is not None:
             values = self.items_of(box, "the first items leave", node)
-            self.set_items(box, values[max(0, len(values) - box.extra) :])
+            self.set_items(box, values[max(0, len(values) - box.extra) :], node)
 
     def index(self, value: Value, node: Any) -> int:
         operand = self.operand(value, node)
@@ -174,7 +181,7 @@ class Containers(Iterators):
                 node,
             )
         value = values.pop(position)
-        self.set_items(owner, values)
+        self.set_items(owner, values, node)
         return value
 
     def last_taken(self, box: Box, contents: Run, node: Any) -> Value | None:
@@ -220,14 +227,14 @@ class Containers(Iterators):
             return self.remade(owner, library.with_inserted, args, node)
         values = self.items_of(owner, "insert changes", node)
         values.insert(self.index(args[0], node), args[1])
-        self.set_items(owner, values)
+        self.set_items(owner, values, node)
         return NOTHING
 
     def method_appendleft(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if self.is_open(owner) and owner.extra is None:  # type: ignore[union-attr]
             return self.remade(owner, library.with_inserted, [Const(0), args[0]], node)
         values = [args[0], *self.items_of(owner, "appendleft changes", node)]
-        self.set_items(owner, values[: owner.extra])  # type: ignore[union-attr]
+        self.set_items(owner, values[: owner.extra], node)  # type: ignore[union-attr]
         return NOTHING
 
     def method_reverse(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
@@ -235,19 +242,20 @@ class Containers(Iterators):
             return None
         if self.is_open(owner):
             return self.remade(owner, library.turned_round, [], node)
-        self.set_items(owner, self.items_of(owner, "reverse changes", node)[::-1])
+        self.set_items(owner, self.items_of(owner, "reverse changes", node)[::-1], node)
         return NOTHING
 
     def method_rotate(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         values = collections.deque(self.items_of(owner, "rotate changes", node))
         values.rotate(self.index(args[0], node) if args else 1)
-        self.set_items(owner, list(values))
+        self.set_items(owner, list(values), node)
         return NOTHING
 
     def method_clear(self, owner: Value, args: list[Value], kwargs: dict, node: Any) -> Value | None:
         if not isinstance(owner, Box):
             return None
         self.writable(owner, node)
+        self.not_gone_through(owner, node)
         self.state.heap[owner] = Items(()) if owner.kind == "list" else Fields({})
         return NOTHING
 
@@ -341,7 +349,7 @@ class Containers(Iterators):
         values = self.items_of(box, "del takes from", node)
         if isinstance(key, SliceValue):
             del values[self.index(key, node)]
-            self.set_items(box, values)
+            self.set_items(box, values, node)
         else:
             self.method_pop(box, [key], {}, node)
 

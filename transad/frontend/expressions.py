@@ -218,8 +218,12 @@ class Expressions(Texts):
         around = self.frame.parent if self.frame.of_class else self.frame
         return Closure(node, self.source, around, defaults, keyword)
 
+    def kept(self, node: Any) -> Value:
+        """The value of an expression that gets a name: a generator is not asked for anything yet."""
+        return self.generator_of(node) if isinstance(node, gast.GeneratorExp) else self.expression(node)
+
     def expr_NamedExpr(self, node: Any) -> Value:
-        value = self.once(self.expression(node.value))
+        value = self.once(self.kept(node.value))
         self.assign(node.target, value, node)
         return value
 
@@ -357,6 +361,9 @@ class Expressions(Texts):
         )
 
     def special(self, value: Value, name: str) -> Value | None:
+        raise NotImplementedError
+
+    def generator_of(self, node: Any) -> Value:
         raise NotImplementedError
 
     def set_operation(self, fn: Any, left: Value, right: Value, node: Any) -> Value | None:

@@ -345,14 +345,20 @@ class Iteration(Classes):
         return self.comprehension(node, gast.Expr(_method_call("append", [node.elt])), self.new_list([]))
 
     def expr_GeneratorExp(self, node: Any) -> Value:
-        """All values at once, as a list; one by one where one of them may raise what is caught: then it
-        matters how many were asked for before."""
+        """All values at once, as a list, where they are consumed where they are made; one by one where one of
+        them may raise what is caught, or gets a name: then it matters how many were asked for before."""
+        if _named_in(node):
+            return self.generator_of(node)
         state, ops = self.state.copy(), len(self.builder.block.ops)
         try:
             return Sequence("once", (self.expr_ListComp(node),))
         except Interrupted:
             self.state = state
             del self.builder.block.ops[ops:]
+        return self.generator_of(node)
+
+    def generator_of(self, node: Any) -> Generator:
+        """A generator expression that is kept: what it reads is read when its values are asked for."""
         self.frame.captured = True
         function = _generator_function(node)
         source = self.expression(node.generators[0].iter)
@@ -414,6 +420,11 @@ class Iteration(Classes):
         return self.unless_raised(exit, made, node)
 
 
+def _named_in(node: Any) -> list[str]:
+    """The names that `:=` gives values to: they belong to the function around."""
+    return sorted({n.target.id for n in gast.walk(node) if isinstance(n, gast.NamedExpr)})
+
+
 @functools.cache
 def _generator_function(node: Any) -> Any:
     """The function that a generator expression is a call of, with its first iterable."""
@@ -424,7 +435,8 @@ def _generator_function(node: Any) -> Any:
         items = generator.iter if k else _name("%items")
         body = gast.For(generator.target, items, [body], [], None)
     function = gast.parse("def generator(items):\n    pass").body[0]
-    function.args.args[0].id, function.body = "%items", [body]
+    names = _named_in(node)
+    function.args.args[0].id, function.body = "%items", [gast.Nonlocal(names), body] if names else [body]
     for inner in gast.walk(function):
         gast.copy_location(inner, node) if not hasattr(inner, "lineno") else None
     return gast.fix_missing_locations(gast.copy_location(function, node))

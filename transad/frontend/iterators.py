@@ -17,20 +17,37 @@ from typing import Any
 import gast
 import numpy as np
 
+from transad.errors import UnsupportedError
 from transad.frontend import library
 from transad.frontend.handlers import handles
 from transad.frontend.iteration import Iteration
 from transad.frontend.merging import Exit, Interrupted
-from transad.frontend.syntax import leaves_block
-from transad.frontend.values import NOTHING, UNBOUND, Box, Generator, Items, Pack, Sequence, SliceValue, Value
+from transad.frontend.syntax import leaves_block, local_names
+from transad.frontend.values import (
+    NOTHING,
+    UNBOUND,
+    Box,
+    Fields,
+    Generator,
+    Items,
+    Pack,
+    Run,
+    Sequence,
+    SliceValue,
+    Value,
+)
 from transad.ir import types as ty
-from transad.ir.core import Const
+from transad.ir.core import Const, Var
 
 _ONCE = {"once", "zip", "enumerate", "reversed", "rest", "count", "repeat", "cycle"}
 
 
 class Iterators(Iteration):
     """The part of the interpreter for iterators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.early: dict[Box, tuple[Generator, dict]] = {}  # computed before they were asked for -> by what
 
     def once(self, value: Value) -> Value:
         """A value that gets a name: what can be consumed only once has to remember that it was."""
@@ -48,16 +65,22 @@ class Iterators(Iteration):
     def is_iterator(self, value: Value) -> bool:
         return isinstance(value, Box) and value.kind == "iterator"
 
-    def source_of(self, box: Any, node: Any) -> tuple[Value, Value]:
-        """What an iterator goes through, as a sequence, and its position."""
+    def source_of(self, box: Any, node: Any, whole: bool = False) -> tuple[Value, Value]:
+        """What an iterator goes through, as a sequence, and its position.
+
+        All values of a generator are computed when it is asked for the first. If not the `whole` is asked
+        for, nobody must see that: it changes nothing, and nothing that it reads changes meanwhile.
+        """
         source, position = self.state.heap[box].values  # type: ignore[union-attr]
         if source is UNBOUND:
             raise self.unsupported(
                 "a generator is used again after a loop over it was left", "make a list of it", node
             )
         if isinstance(source, Generator):
+            generator, before = source, dict(self.state.heap)
+            read = self.all_read_by(generator)
             try:
-                source = self.collect(source, node)
+                source = self.collect(generator, node)
             except Interrupted as interrupted:
                 raise self.unsupported(
                     "this generator may raise what is caught, and its values are asked for one by one",
@@ -65,14 +88,70 @@ class Iterators(Iteration):
                     node,
                 ) from interrupted
             self.state.heap[box] = Items((source, position))
+            if not whole:
+                self.must_be_same(generator, read, node)
+                heap = self.state.heap
+                if not all(_is_same(heap[b], contents) for b, contents in before.items() if b is not box):
+                    raise self.meanwhile("it changes what others may see", node)
+                self.early[source] = generator, read  # type: ignore[index]
+        elif isinstance(source, Box) and source in self.early:
+            self.must_be_same(*self.early[source], node)
         return self.iterable(source, node), position
+
+    def meanwhile(self, what: str, node: Any) -> UnsupportedError:
+        return self.unsupported(
+            f"a generator is asked for its values one by one, and {what}",
+            "go through it with a for loop, or make a list of it first",
+            node,
+        )
+
+    def must_be_same(self, generator: Generator, read: dict[Any, Any], node: Any) -> None:
+        now = self.all_read_by(generator)
+        if now.keys() != read.keys() or not all(_is_same(now[key], v) for key, v in read.items()):
+            raise self.meanwhile("what it reads changes meanwhile", node)
+
+    def all_read_by(self, generator: Generator) -> dict[Any, Any]:
+        """What a generator may read that can change: names around it, containers and arrays, as they are."""
+        found: dict[Any, Any] = {}
+
+        def visit(value: Any) -> None:
+            if isinstance(value, (Pack, Items)):
+                for item in value.items if isinstance(value, Pack) else value.values:
+                    visit(item)
+            elif isinstance(value, Fields):
+                for item in value.values.values():
+                    visit(item)
+            elif isinstance(value, Sequence):
+                for part in value.parts:
+                    visit(part)
+            elif isinstance(value, Run):
+                visit(value.var)
+            elif isinstance(value, Box) and value not in found:
+                found[value] = self.state.heap[value]
+                visit(found[value])
+            elif isinstance(value, Var) and ty.is_mutable(value.type):
+                root = self.identity(value)
+                found[root] = self.state.versions.get(root, root)
+
+        for value in (*generator.args, *generator.kwargs.values()):
+            visit(value)
+        frame, own = generator.closure.frame, local_names(generator.closure.node)
+        for inner in gast.walk(generator.closure.node):
+            if isinstance(inner, gast.Name) and inner.id not in own:
+                around = frame
+                while around is not None and inner.id not in self.state.frames.get(around, ()):
+                    around = around.parent
+                if around is not None:
+                    found[around, inner.id] = value = self.state.frames[around][inner.id]
+                    visit(value)
+        return found
 
     def iterable(self, value: Value, node: Any) -> Value:
         if isinstance(value, Sequence) and value.kind == "once":
             return value.parts[0]
         if not self.is_iterator(value):
             return super().iterable(value, node)
-        source, position = self.source_of(value, node)
+        source, position = self.source_of(value, node, whole=True)
         self.state.heap[value] = Items((source, self.length_of(source, node)))  # type: ignore[index]
         if isinstance(position, Const) and position.value == 0:
             return source
@@ -148,6 +227,17 @@ class Iterators(Iteration):
             return None
         items = [self.known_items(v, node) for v in pools]
         return Pack(tuple(Pack(tuple(group)) for group in fn(*items, *more)))
+
+
+def _is_same(now: Any, before: Any) -> bool:
+    """Are these the same value, or contents with the same values?"""
+    if now is before or type(now) is not type(before):
+        return now is before
+    if isinstance(now, Items):
+        return len(now.values) == len(before.values) and all(map(operator.is_, now.values, before.values))
+    if isinstance(now, Fields):
+        return list(now.values.items()) == list(before.values.items())
+    return isinstance(now, Run) and now.var is before.var
 
 
 def endless(kind: str, *parts: Value) -> Sequence:

@@ -70,6 +70,7 @@ class Memory(Listed):
         super().__init__()
         self.views: dict[Var, View] = {}
         self.owner: dict[Var, Var] = {}  # a version -> the identity it is a version of
+        self.unsure: set[Var] = set()  # what has no value on some path
         self.whole: dict[Any, Var] = {}  # a Pack or contents that was unpacked from a variable
         self.outside: dict[int, Box] = {}  # lists, dicts and objects that exist outside, by id
         self.parameters: set[Var] = set()  # arrays that belong to the caller

@@ -357,6 +357,8 @@ class Merger:
                 ends[k] = self.stand_in(side, name, like)
         out = Var(name or _name(ends), ty.join(*(_type(x) for x in ends)))
         self.outs.append(out)
+        if any(_is_unbound(x) or x in self.memory.unsure for x in ends):
+            self.memory.unsure.add(out)
         for results, x in zip(self.results, ends):
             results.append(x)
         return out

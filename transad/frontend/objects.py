@@ -33,6 +33,7 @@ from transad.frontend.values import (
     Method,
     NumpyMethod,
     Pack,
+    Sometimes,
     Super,
     Value,
 )
@@ -199,6 +200,8 @@ class Objects(Randomness):
         fields = self.state.heap[owner]
         value = fields.values.get(name) if isinstance(fields, Fields) else None
         if value is not None and value is not UNBOUND:
+            if self.handler_of(AttributeError)[0] is not None:
+                self.must_be_sure(value, name, node)
             return value
         if owner.outside is not None and not isinstance(found, _FUNCTIONS):
             return self.constant_attribute(self.outer_constant(owner), name, node)
@@ -213,6 +216,14 @@ class Objects(Randomness):
             return default
         reason = f"the {cls.__name__} has no attribute {name} here"
         raise self.failure(AttributeError, reason, "set it on every path that leads here", node)
+
+    def must_be_sure(self, value: Value, name: str, node: Any) -> None:
+        """Refuse where the program asks whether an object has an attribute that some paths set."""
+        if isinstance(value, Sometimes):
+            raise value.error(self.location(node))
+        if value in self.unsure:
+            reason = f"whether the object has the attribute {name} depends on the path taken"
+            raise self.unsupported(reason, "set it on every path, to None on some", node)
 
     def outer_constant(self, owner: Box) -> Const:
         return Const(owner.outside)
@@ -363,9 +374,12 @@ class Objects(Randomness):
         return None
 
     def missing(self, box: Box, name: Any) -> Value:
-        if box.outside is None or not hasattr(box.outside, name):
-            return super().missing(box, name)
-        return self.constant_attribute(self.outer_constant(box), name, None)
+        if box.outside is not None and hasattr(box.outside, name):
+            return self.constant_attribute(self.outer_constant(box), name, None)
+        found = inspect.getattr_static(box.cls, name, None)
+        if box.outside is None and found is not None and not hasattr(type(found), "__set__"):
+            return self.class_attribute(box.cls or object, box, name, found, None)
+        return super().missing(box, name)
 
     # -- what operators and builtins do to them
 
@@ -384,7 +398,10 @@ class Objects(Randomness):
 
     def special_binary(self, symbol: str, left: Value, right: Value, node: Any) -> Value | None:
         """`left + right` by `__add__` of the left or `__radd__` of the right operand, if they have one."""
-        for owner, other, name in ((left, right, f"__{symbol}__"), (right, left, f"__r{symbol}__")):
+        ways = [(left, right, f"__{symbol}__"), (right, left, f"__r{symbol}__")]
+        if self.refines(right, left, f"__r{symbol}__"):
+            ways.reverse()
+        for owner, other, name in ways:
             method = self.special(owner, name)
             if method is not None:
                 if isinstance(self.type_of(other), ty.Array) and owner is right and not _goes_first(owner):
@@ -395,6 +412,15 @@ class Objects(Randomness):
                 if not (isinstance(result, Const) and result.value is NotImplemented):
                     return result
         return None
+
+    def refines(self, right: Value, left: Value, name: str) -> bool:
+        """Is the right operand of a subclass that has a reflected method of its own? It is asked first."""
+        if not isinstance(right, (Box, Const)) or not isinstance(left, (Box, Const)):
+            return False
+        own, base = self.python_class(right), self.python_class(left)
+        if own is None or base is None or own is base or not issubclass(own, base):
+            return False
+        return getattr(own, name, None) is not getattr(base, name, None)
 
     def dataclass_items(self, value: Value) -> Pack | None:
         """The fields of a dataclass as a tuple: what its generated methods compare."""

@@ -90,6 +90,7 @@ def has_attribute(i: Builtins, owner: Value, name: str) -> bool:
     if isinstance(owner, Const):
         return i.hidden(owner, name) is not None or hasattr(owner.value, name)
     if isinstance(owner, Box) and owner.kind == "object" and name in i.state.heap[owner].values:
+        i.must_be_sure(i.state.heap[owner].values[name], name, None)
         return True
     cls = i.python_class(owner)
     return (

@@ -140,7 +140,7 @@ class Statements(Expressions):
     # -- assignment
 
     def stmt_Assign(self, node: Any) -> None:
-        value = self.expression(node.value)
+        value = self.kept(node.value)
         if len(node.targets) > 1:
             value = self.once(value)
         for target in node.targets:
@@ -148,7 +148,7 @@ class Statements(Expressions):
 
     def stmt_AnnAssign(self, node: Any) -> None:
         if node.value is not None:
-            self.assign(node.target, self.expression(node.value), node)
+            self.assign(node.target, self.kept(node.value), node)
 
     def assign(self, target: Any, value: Value, node: Any) -> None:
         if isinstance(target, gast.Name):
@@ -401,7 +401,7 @@ class Statements(Expressions):
         return later
 
     def stmt_For(self, node: Any) -> Exit:
-        source = self.expression(node.iter)
+        source = self.kept(node.iter)
         if self.may_be_object(source):
             source = self.items_of_object(source, node)
         if isinstance(source, Generator):
