@@ -101,6 +101,20 @@ def an_object_is_made(x):
 
 
 @at_four_points
+def the_key_that_is_missing(x):
+    places = {"a": x, "b": x * x}
+    try:
+        r = places["abc"]
+    except KeyError as e:
+        r = len(e.args[0]) * x
+    try:
+        r += [x, 2 * x].pop(3)
+    except IndexError as e:
+        r *= len(str(e))
+    return r
+
+
+@at_four_points
 def not_in(x):
     r = x
     try:

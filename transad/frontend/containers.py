@@ -156,7 +156,7 @@ class Containers(Iterators):
             if key not in entries:
                 if len(args) > 1:
                     return args[1]
-                raise self.failure(KeyError, f"KeyError: {key!r}", "this line would fail when run", node)
+                raise self.failure(KeyError, f"KeyError: {key!r}", "this line would fail when run", node, key)
             value = entries.pop(key)
             self.state.heap[owner] = Fields(entries)  # type: ignore[index]
             return value
@@ -174,12 +174,8 @@ class Containers(Iterators):
         if not -len(values) <= position < len(values):
             if self.slots and self.handler_of(IndexError)[0] is None:  # another pass may find more in it
                 raise self.needs_items("pop takes from", node)
-            raise self.failure(
-                IndexError,
-                "IndexError: pop from a list that is too short",
-                "this line would fail when run",
-                node,
-            )
+            told = "pop index out of range" if values else "pop from empty list"
+            raise self.failure(IndexError, f"IndexError: {told}", "this line would fail when run", node, told)
         value = values.pop(position)
         self.set_items(owner, values, node)
         return value
@@ -205,7 +201,8 @@ class Containers(Iterators):
         entries = self.entries_of(owner, node)
         last = self.known(args[0] if args else kwargs.get("last", Const(True)), node, "last=")
         if not entries:
-            raise self.failure(KeyError, "KeyError: the dict is empty", "this line would fail when run", node)
+            told = "popitem(): dictionary is empty"
+            raise self.failure(KeyError, f"KeyError: {told}", "this line would fail when run", node, told)
         key = list(entries)[-1 if last else 0]
         return Pack((self.of_key(key), self.method_pop(owner, [self.of_key(key)], {}, node)))  # type: ignore[arg-type]
 

@@ -215,7 +215,8 @@ class Objects(Randomness):
         if default is not None:
             return default
         reason = f"the {cls.__name__} has no attribute {name} here"
-        raise self.failure(AttributeError, reason, "set it on every path that leads here", node)
+        told = f"{cls.__name__!r} object has no attribute {name!r}"
+        raise self.failure(AttributeError, reason, "set it on every path that leads here", node, told)
 
     def must_be_sure(self, value: Value, name: str, node: Any) -> None:
         """Refuse where the program asks whether an object has an attribute that some paths set."""

@@ -376,9 +376,10 @@ class Parts(Control):
             return values[wanted]
         except (IndexError, KeyError, TypeError) as error:
             reason = f"{type(error).__name__}: {error}"
-            raise self.failure(type(error), reason, "this line would fail when run", node) from error
+            cure = "this line would fail when run"
+            raise self.failure(type(error), reason, cure, node, *error.args) from error
 
-    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any) -> Exception:
+    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any, *given: Any) -> Exception:
         raise NotImplementedError
 
     def known_items(self, value: Value, node: Any) -> list[Value]:

@@ -159,13 +159,13 @@ class Protected(Matching):
                 return handlers, which
         return None, 0
 
-    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any) -> Exception:
-        """What to raise where the program surely raises `cls`."""
+    def failure(self, cls: type[Exception], reason: str, cure: str, node: Any, *given: Any) -> Exception:
+        """What to raise where the program surely raises `cls`, with what Python gives it."""
         error = self.unsupported(reason, cure, node)
         handlers, _ = self.handler_of(cls)
         if handlers is None:
             return error
-        self.raise_(self.new_exception(cls, [Const(reason)]), node)
+        self.raise_(self.new_exception(cls, list(map(Const, given))), node)
         return Unwind(handlers, error)
 
     def unwound(self, unwind: Unwinding) -> Exit:

@@ -74,5 +74,5 @@ class Sets(Containers):
             return None
         item = self.key_of(args[0], node, "an item of a set")
         if name == "remove" and item not in values:
-            raise self.failure(KeyError, f"KeyError: {item!r}", "this line would fail when run", node)
+            raise self.failure(KeyError, f"KeyError: {item!r}", "this line would fail when run", node, item)
         return self.change_set(box, values | {item} if name == "add" else values - {item})
