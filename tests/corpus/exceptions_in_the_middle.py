@@ -493,3 +493,20 @@ def enumerated_expression(x):
     except ValueError:
         s = x**3 + s
     return s
+
+
+@program(np.array([0.663, 0.883]))
+def names_exchanged_by_a_handler(y):
+    v = y * 2
+    k = 2
+    while k > 0:
+        try:
+            v[0] /= 1.5 + np.sin(0.5 * k + y[1]) ** 2
+            if k > 5:
+                raise KeyError
+            raise IndexError
+        except (IndexError, KeyError):
+            c = y
+            v, c = c, v
+        k -= 1
+    return np.sum(v**2) + 1.2 * np.sum(y)

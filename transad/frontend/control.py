@@ -259,7 +259,7 @@ class Control(Pointing):
         """Interpret a loop over a range; `bind` binds the target, given the index."""
         slots_kept, self.slots_kept = self.slots_kept, None
 
-        def interpret() -> tuple[list[Block], State, Exit]:
+        def interpret() -> tuple[list[Block], Exit]:
             index = Var(None, ty.INT)
             self.counters.add(index)
             with self.builder.into(Block([index])) as block, shapes.scope():
@@ -269,7 +269,7 @@ class Control(Pointing):
                 bind(index)
                 exit = self.statements(node.body)
                 self.remember_break(node, exit)
-            return [block], self.state, exit
+            return [block], exit
 
         return self.loop(node, FOR, [start, stop, step], interpret, self.break_slots(node))
 
@@ -331,7 +331,7 @@ class Control(Pointing):
         if flagged:
             self.state.frames[self.frame]["%running"] = Const(True)
 
-        def interpret() -> tuple[list[Block], State, Exit]:
+        def interpret() -> tuple[list[Block], Exit]:
             def condition() -> tuple[Exit, Value]:
                 self.statements(head)
                 try:
@@ -358,7 +358,7 @@ class Control(Pointing):
                     stays = self.negation(self.any_of(stop), node) if stop else Const(True)
                     self.state.frames[self.frame]["%running"] = stays
                 self.remember_break(node, exit)
-            return [before, after], self.state, exit
+            return [before, after], exit
 
         slots = [*([running] if flagged else []), *self.break_slots(node)]
         return self.loop(node, WHILE, [], interpret, slots)
@@ -454,11 +454,12 @@ class Control(Pointing):
             header = self.state
             self.state = header.copy()
             self.slots, self.news = slots, False
-            blocks, end, exit = interpret()
+            blocks, exit = interpret()
             with self.builder.into(blocks[-1]):
                 self.settle_choices(slots, node)
                 self.news |= self.find_same(slots, entry, node)
                 self.news |= self.settle(slots, entry)
+            end = self.state  # choosing may have taken branches
             again = self.compare(slots, header, end, blocks, poisoned) or self.news
             if not again:
                 break
