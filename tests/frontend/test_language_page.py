@@ -129,6 +129,32 @@ def slots(s):
     return s.w
 
 
+def same_number(x):
+    y = 2 * x
+    return x if y is x else y
+
+
+def asked_one_by_one(x):
+    def values():
+        yield x
+        if x > 1:
+            raise ValueError
+        yield 2 * x
+
+    try:
+        return next(values())
+    except ValueError:
+        return x
+
+
+def list_of_some_pass(x):
+    known, found = [x], [0.0]
+    for _ in range(int(4 * x)):
+        found = known
+    known[0] = x**2
+    return found[0]
+
+
 REFUSED = {
     "assigning a global": (assigns_a_global, 0.5),
     "writing to a global array": (writes_to_a_global, 0.5),
@@ -141,6 +167,9 @@ REFUSED = {
     "all of an endless generator": (endless, 0.5),
     "`send` to a generator": (sends, 0.5),
     "a list on one path, a number on another": (list_or_number, 0.5),
+    "whether two numbers are one object": (same_number, 0.5),
+    "a generator asked one by one that may raise what is caught": (asked_one_by_one, 0.5),
+    "a list that a name shares after a loop of unknown length": (list_of_some_pass, 0.5),
     "recursion without end": (without_end, 0.5),
     "`pow` with three arguments": (power_modulo, 0.5),
     "differentiating an object with slots": (slots, Slotted(0.5)),
