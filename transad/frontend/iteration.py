@@ -349,12 +349,11 @@ class Iteration(Classes):
         them may raise what is caught, or gets a name: then it matters how many were asked for before."""
         if _named_in(node):
             return self.generator_of(node)
-        state, ops = self.state.copy(), len(self.builder.block.ops)
+        back = self.milestone()
         try:
             return Sequence("once", (self.expr_ListComp(node),))
         except Interrupted:
-            self.state = state
-            del self.builder.block.ops[ops:]
+            back()
         return self.generator_of(node)
 
     def generator_of(self, node: Any) -> Generator:
